@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from . import english_abbreviations, english_quantities
-from .rules import Rule, Rules
+from . import english_abbreviations, english_dates, english_quantities
+from .rules import Rules
 
 __all__ = ["ENGLISH"]
 
 _CHARACTERS = str.maketrans(
     {
-        **dict.fromkeys("’‘‛ʼ´`′", "'"),
-        **dict.fromkeys("“”„«»″", '"'),
-        **dict.fromkeys("–‒−‐‑", "-"),
+        **dict.fromkeys("’‘\u201b\u02bc´`\u2032", "'"),
+        **dict.fromkeys("“”„«»\u2033", '"'),
+        **dict.fromkeys("–\u2012−\u2010\u2011", "-"),
         **dict.fromkeys("—―…™®©\u200b\ufeff", " "),
         "×": "x",
         "÷": " divided by ",
@@ -67,35 +67,15 @@ def _strip(text: str) -> str:
     return _OUTER_APOSTROPHE.sub(" ", text) if "'" in text else text
 
 
-def _host(match: re.Match[str]) -> str:
-    spoken = match.group().removeprefix("https://").removeprefix("http://").rstrip("/.")
-    for sign, word in ((".", "dot"), ("@", "at"), ("/", "slash"), ("-", "dash"), ("_", "underscore")):
-        spoken = spoken.replace(sign, f" {word} ")
-    return f" {spoken} "
-
-
-_TOP = "com|org|net|edu|gov|io|co\\.uk|uk|us|de|fr|ca|info|biz|tv|ai|app|dev"
-_SYMBOLS = (
-    Rule("address", re.compile(rf"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b|\bhttps?://[\w./-]+|\bwww\.[\w./-]+|\b[A-Za-z0-9][\w-]*(?:\.[a-z0-9-]+)*\.(?:{_TOP})\b(?:/[\w./-]*)?(?!\.?\w)"), _host, "."),
-    Rule("dollar_letter", re.compile(r"(?<=[A-Za-z])\$(?=[A-Za-z])"), lambda m: "s", "$"),
-    Rule("blood_group", re.compile(r"\b(A|B|AB|O)\+(?!\w)"), lambda m: f" {m[1]} positive ", "+"),
-)
-_AFTER = (
-    Rule("and", re.compile(r"&(?:amp;)?"), lambda m: " and ", "&"),
-    Rule("at", re.compile(r"@"), lambda m: " at ", "@"),
-    Rule("plus", re.compile(r"(?<=[A-Za-z]) ?\+ ?"), lambda m: " plus ", "+"),
-    Rule("equals", re.compile(r"(?<=[A-Za-z]) ?= ?(?=\w)"), lambda m: " equals ", "="),
-    Rule("percent", re.compile(r"%"), lambda m: " percent ", "%"),
-    Rule("degrees", re.compile(r"°"), lambda m: " degrees ", "°"),
-    Rule("dollars", re.compile(r"\$"), lambda m: " dollars ", "$"),
-)
+# Plain characters, unless they spell a place and its state ("San Jose, CA").
+_SPECIAL = re.compile(r"[^A-Za-z' ,.?!;:\"()\-\n]|, [A-Z][A-Z]\b")
 
 ENGLISH = Rules(
     language="en-US",
     fold=_fold,
-    rules=_SYMBOLS + english_abbreviations.RULES + english_quantities.RULES + _AFTER,
+    rules=english_abbreviations.RULES + english_dates.RULES + english_quantities.RULES,
     strip=_strip,
     words=english_abbreviations.SPOKEN_WORDS,
-    special=re.compile(r"[^A-Za-z' ,.?!;:\"()\-\n]"),
-    cues=english_abbreviations.CUES | frozenset("com org net edu gov io uk de".split()),
+    special=_SPECIAL,
+    cues=english_abbreviations.CUES,
 )

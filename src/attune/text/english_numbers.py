@@ -22,11 +22,12 @@ __all__ = [
 ]
 
 ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen"
-).split()
-TENS = ["", "", *"twenty thirty forty fifty sixty seventy eighty ninety".split()]
-SCALES = ["", "thousand", "million", "billion", "trillion", "quadrillion"]
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen",
+)  # fmt: skip
+TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+SCALES = ("", "thousand", "million", "billion", "trillion", "quadrillion")
 ORDINAL_WORDS = {
     "one": "first",
     "two": "second",
@@ -102,9 +103,9 @@ def pair(text: str) -> str:
 
 
 def year(value: int) -> str:
-    """`1895` -> "eighteen ninety five", `1905` -> "nineteen oh five", `2005` -> "two thousand five".
+    """`1895` -> "eighteen ninety five", `1905` -> "nineteen oh five".
 
-    Values that are not four digits long are read as cardinals.
+    `2005` -> "two thousand five". Values that are not four digits long are read as cardinals.
     """
     if not 1000 <= value <= 9999 or value % 1000 < 10:
         return cardinal(value)
@@ -115,8 +116,8 @@ def house_number(text: str) -> str:
     """A street, room or flight number: "104" -> "one oh four", "4902" -> "forty nine oh two"."""
     if text[0] == "0" or len(text) > 4:
         return digits(text)
-    if len(text) == 4:
-        return year(int(text))
+    if len(text) == 4 and text[1:] != "000":
+        return f"{cardinal(int(text[:2]))} {pair(text[2:])}"
     if len(text) == 3 and text[1:] != "00":
         return f"{ONES[int(text[0])]} {pair(text[1:])}"
     return cardinal(int(text))

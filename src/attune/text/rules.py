@@ -36,7 +36,12 @@ class Rule:
     needs: str = ""
 
     def applies(self, text: str) -> bool:
-        return not self.needs or any(c in text for c in self.needs)
+        if not self.needs:
+            return True
+        for character in self.needs:  # noqa: SIM110 - a generator costs more than the search
+            if character in text:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Rules:
         return " ".join([self.words.get(token, token) for token in self.strip(text).split()])
 
     def explain(self, text: str) -> tuple[str, tuple[Change, ...]]:
-        """The normalised text and, in order of application, every change but case and punctuation."""
+        """The normalised text and the changes in order, all but letter case and punctuation."""
         changes: list[Change] = []
 
         def note(name: str, before: str, after: str) -> str:
@@ -80,7 +85,12 @@ class Rules:
             return after
 
         folded = self.fold(text)
-        note("characters", text, folded)
+        before, after = text.split(), folded.split()
+        if len(before) == len(after):
+            for old, new in zip(before, after, strict=True):
+                note("characters", old, new)
+        else:
+            note("characters", text, folded)
         for rule in self.rules:
             if rule.applies(folded):
                 folded = rule.pattern.sub(
