@@ -1,0 +1,28 @@
+"""Reading, resampling and writing recordings, and finding the speech in them."""
+
+from attune.audio.pcm import ENCODINGS, RawFormat
+from attune.audio.reading import AudioInfo, probe_audio, read_audio, stream_audio
+from attune.audio.resampling import Resampler
+from attune.audio.segments import SpeechSegment, speech_segments
+from attune.audio.source import AudioSource
+from attune.audio.voice import SpeechSpan, VoiceActivity, VoiceEvent, VoiceOptions, find_speech
+from attune.audio.writing import write_wav
+
+__all__ = [
+    "ENCODINGS",
+    "AudioInfo",
+    "AudioSource",
+    "RawFormat",
+    "Resampler",
+    "SpeechSegment",
+    "SpeechSpan",
+    "VoiceActivity",
+    "VoiceEvent",
+    "VoiceOptions",
+    "find_speech",
+    "probe_audio",
+    "read_audio",
+    "speech_segments",
+    "stream_audio",
+    "write_wav",
+]
