@@ -1,0 +1,49 @@
+"""N-gram language models: estimation, pruning, interpolation, storage, perplexity.
+
+Text is normalised by the caller (`attune.text.normalize`); sentences are strings of words
+separated by spaces.
+"""
+
+from .arpa import read_arpa, write_arpa
+from .backoff_model import BackoffModel, NgramOrder
+from .encoded_text import EncodedText, encode_text
+from .entropy_pruning import prune_to_counts, prune_to_size, prune_to_threshold
+from .interpolation import fit_weights, interpolate, prediction_log_probs, tune_weights
+from .kneser_ney import FALLBACK_DISCOUNTS, Discounts, Estimate, estimate
+from .ngram_counts import NgramCounts, count_ngrams
+from .ngram_model import NgramModel
+from .probing import write_kenlm_binary
+from .scoring import Perplexity, measure_perplexity
+from .text_files import read_lines
+from .trie_file import trie_file_size, write_trie_file
+from .vocabulary import Vocabulary
+
+__all__ = [
+    "FALLBACK_DISCOUNTS",
+    "BackoffModel",
+    "Discounts",
+    "EncodedText",
+    "Estimate",
+    "NgramCounts",
+    "NgramModel",
+    "NgramOrder",
+    "Perplexity",
+    "Vocabulary",
+    "count_ngrams",
+    "encode_text",
+    "estimate",
+    "fit_weights",
+    "interpolate",
+    "measure_perplexity",
+    "prediction_log_probs",
+    "prune_to_counts",
+    "prune_to_size",
+    "prune_to_threshold",
+    "read_arpa",
+    "read_lines",
+    "trie_file_size",
+    "tune_weights",
+    "write_arpa",
+    "write_kenlm_binary",
+    "write_trie_file",
+]
