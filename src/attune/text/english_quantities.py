@@ -46,6 +46,19 @@ _STREET_KINDS = (
 )
 
 
+_COUNTED = (
+    "miles|feet|yards|inches|kilometers|kilometres|meters|metres|pounds|tons|dollars|people|men|"
+    "women|children|years|days|hours|minutes|seconds|degrees|acres|times|words|horses|copies"
+)
+
+
+def _count(text: str) -> str:
+    """Four digits that count something: "fifteen hundred meters", never a year."""
+    if text[2:] == "00" and text[1] != "0":
+        return f"{cardinal(int(text[:2]))} hundred"
+    return plain_number(text, cardinal_years=True)
+
+
 def _amount(text: str) -> str:
     """Cardinal or decimal of digits with optional commas and fraction, never read as a year."""
     whole, point, fraction = text.partition(".")
@@ -200,6 +213,8 @@ RULES = (
         lambda m: f" {house_number(m[1])} "),
     _rule("number_of", re.compile(r"(?<=\b[Ff]light )(\d{3,4})\b|(?<=\b[Rr]oom )(\d{3,4})\b"),
           lambda m: f" {house_number(m.group())} "),
+    _rule("count", re.compile(rf"(?<![\d.,$£€¥])\b(\d{{4}})(?= (?:{_COUNTED})\b)"),
+          lambda m: f" {_count(m[1])} "),
     _rule("zip_code", re.compile(r"(?<=[A-Z]{2} )(\d{5})\b(?![,.]\d)"),
           lambda m: f" {digits(m[1])} "),
     _rule("ordinal", re.compile(rf"(?<![\d.])({_NUMBER}) ?(?:(?i:st|nd|rd|th))\b"), _ordinal_match),
