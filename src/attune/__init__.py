@@ -1,0 +1,33 @@
+"""Attune: speech recognition that people tune to their words, their speakers and their rooms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attune.errors import AttuneError, InputError
+
+if TYPE_CHECKING:
+    from attune.recognize import Model, Options, Phrase, Result, load
+
+__version__ = "0.1.0"
+__all__ = [
+    "AttuneError",
+    "InputError",
+    "Model",
+    "Options",
+    "Phrase",
+    "Result",
+    "__version__",
+    "load",
+]
+
+_LAZY = {"Model", "Options", "Phrase", "Result", "load"}
+
+
+def __getattr__(name: str) -> object:
+    """Import the recogniser on first use: `import attune` alone costs next to nothing."""
+    if name in _LAZY:
+        from attune import recognize
+
+        return getattr(recognize, name)
+    raise AttributeError(f"module 'attune' has no attribute {name!r}")

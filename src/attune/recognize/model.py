@@ -1,0 +1,278 @@
+"""A loaded recogniser: transcribes files and opens streams. Threads may share one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.acoustic import (
+    SAMPLE_RATE,
+    EncoderGeometry,
+    EncoderSession,
+    EncoderStream,
+    FeatureParameters,
+    extract,
+)
+from attune.audio import RawFormat, speech_segments, stream_audio
+from attune.bundle import Bundle, shipped_bundle_path
+from attune.decode import CompiledBias, Decoder, DecoderGraph, DecoderOptions, PronunciationTable
+from attune.errors import InputError
+from attune.lexicon import G2P, CompiledLexicon, Lexicon
+from attune.recognize.calibration import Calibration
+from attune.recognize.options import Options, Phrase
+from attune.recognize.phrases import compile_phrases
+from attune.recognize.readout import Display, Readout, joined, plain_display
+from attune.recognize.results import Final, Result, Token
+from attune.recognize.stream import Stream
+from attune.text import Formatter
+
+__all__ = ["Model", "load"]
+
+Source = str | Path | bytes | BinaryIO | NDArray[Any]
+
+_SEGMENT_SECONDS = 24.0
+_BLOCK_SECONDS = 1.0
+
+
+def load(path: str | Path | None = None, *, language: str = "en-US", threads: int = 1) -> Model:
+    """Load a bundle (folder or zip), or the one that comes with the package for `language`.
+
+    `threads` are those of one inference. InputError for a damaged or unsuitable bundle.
+    """
+    return Model(Bundle.open(path or shipped_bundle_path(language)), threads=threads)
+
+
+class Model:
+    """A recogniser made from a bundle."""
+
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+        if bundle.description.kind != "recognizer":
+            raise InputError(
+                f"{bundle.path} is a {bundle.description.kind} bundle: a recognizer is needed"
+            )
+        self.bundle = bundle
+        self.options = Options().changed(bundle.setting_group("decoding"))
+        self._features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
+        self._encoder = EncoderSession(
+            bundle.part_path("encoder"),
+            EncoderGeometry.from_settings(bundle.setting_group("chunking")),
+            threads=threads,
+        )
+        self._lexicon = Lexicon.load_compiled(bundle.part_path("lexicon"))
+        self._graph = DecoderGraph(
+            tuple(self._lexicon),
+            _table(self._lexicon),
+            bundle.part_path("language_model"),
+            symbols=self._encoder.symbols,
+        )
+        self._calibration = (
+            Calibration.read(bundle.part_path("calibration"))
+            if bundle.has("calibration")
+            else Calibration()
+        )
+
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """Every word that can be recognised without phrases."""
+        return self._graph.words
+
+    def pronunciations(self, word: str) -> tuple[tuple[str, ...], ...]:
+        """The pronunciations of a word in ARPAbet phones; empty if it is not in the lexicon."""
+        return tuple(p.phones for p in self._lexicon.pronunciations(word))
+
+    @cached_property
+    def _g2p(self) -> G2P | None:
+        return G2P.load(self.bundle.part_path("g2p")) if self.bundle.has("g2p") else None
+
+    @cached_property
+    def _formatter(self) -> Formatter:
+        return Formatter.load(
+            self.bundle.part_path("formatter") if self.bundle.has("formatter") else None
+        )
+
+    def stream(
+        self,
+        *,
+        phrases: Sequence[str | Phrase] = (),
+        options: Options | None = None,
+        partials: bool = True,
+    ) -> Stream:
+        """Open a stream of 16 kHz audio. `partials` false leaves out Partial events."""
+        options = options or self.options
+        return Stream(
+            EncoderStream(self._encoder, self._features, options.chunk_rows),
+            self._decoder(options, self._bias(phrases, options)),
+            self._readout(options),
+            options,
+            partials,
+        )
+
+    def transcribe(
+        self,
+        source: Source,
+        *,
+        phrases: Sequence[str | Phrase] = (),
+        options: Options | None = None,
+        channel: int | None = None,
+        raw: RawFormat | None = None,
+        streaming: bool = False,
+        progress: Callable[[float], None] | None = None,
+    ) -> Result:
+        """Recognise a recording: a path, its bytes, an open file, or 16 kHz samples.
+
+        Whole utterances are heard at once, which is a little better than hearing them chunk by
+        chunk as a stream does (`streaming`). `channel` picks one instead of the mix; `raw` says
+        what headerless PCM is; `progress` is called with the seconds done. InputError for audio
+        that cannot be used.
+        """
+        heard = 0.0
+        utterances = []
+        for utterance in self.transcribe_utterances(
+            source,
+            phrases=phrases,
+            options=options,
+            channel=channel,
+            raw=raw,
+            streaming=streaming,
+            progress=progress,
+        ):
+            utterances.append(utterance)
+            heard = utterance.end
+        return joined(utterances, 0.0, heard)
+
+    def transcribe_utterances(
+        self,
+        source: Source,
+        *,
+        phrases: Sequence[str | Phrase] = (),
+        options: Options | None = None,
+        channel: int | None = None,
+        raw: RawFormat | None = None,
+        streaming: bool = False,
+        progress: Callable[[float], None] | None = None,
+    ) -> Iterator[Result]:
+        """As `transcribe`, one utterance after the other while the recording is being read.
+
+        Memory does not grow with the recording's length.
+        """
+        options = options or self.options
+        bias = self._bias(phrases, options)
+        tell = progress or _ignore
+        blocks = _blocks(source, channel, raw)
+        if streaming:
+            yield from self._by_stream(blocks, bias, options, tell)
+            return
+        decoder, readout = self._decoder(options, bias), self._readout(options)
+        for segment in speech_segments(blocks, max_seconds=_SEGMENT_SECONDS):
+            end = segment.start + len(segment.samples) / SAMPLE_RATE
+            decoder.reset()
+            decoder.advance(self._encoder.whole(extract(segment.samples, self._features)))
+            hypotheses = decoder.n_best(
+                options.alternatives, posterior_scale=self._calibration.posterior_scale
+            )
+            yield readout.result(hypotheses, segment.start, end)
+            tell(end)
+
+    def posteriors(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-posteriors of an utterance of up to a minute, 16 kHz: [rows of 40 ms, symbols]."""
+        return self._encoder.whole(extract(samples, self._features))
+
+    def decode(
+        self,
+        posteriors: NDArray[np.float32],
+        *,
+        phrases: Sequence[str | Phrase] = (),
+        options: Options | None = None,
+    ) -> Decoder:
+        """A decoder that has heard `posteriors`: for tuning, calibration and inspection."""
+        options = options or self.options
+        decoder = self._decoder(options, self._bias(phrases, options))
+        decoder.advance(posteriors)
+        return decoder
+
+    def _by_stream(
+        self,
+        blocks: Iterator[NDArray[np.float32]],
+        bias: CompiledBias | None,
+        options: Options,
+        tell: Callable[[float], None],
+    ) -> Iterator[Result]:
+        stream = Stream(
+            EncoderStream(self._encoder, self._features, options.chunk_rows),
+            self._decoder(options, bias),
+            self._readout(options),
+            options,
+            False,
+        )
+        for block in blocks:
+            yield from (e.result for e in stream.accept(block) if isinstance(e, Final))
+            tell(stream.seconds)
+        yield from (e.result for e in stream.finish() if isinstance(e, Final))
+
+    def _bias(self, phrases: Sequence[str | Phrase], options: Options) -> CompiledBias | None:
+        if not phrases:
+            return None
+        return compile_phrases(phrases, options.phrase_boost, self._graph, self._g2p)
+
+    def _decoder(self, options: Options, bias: CompiledBias | None) -> Decoder:
+        priors = self._calibration.priors or None
+        return Decoder(
+            self._graph,
+            DecoderOptions(
+                beam=options.beam,
+                word_beam=options.beam,
+                max_active=options.max_active,
+                lm_weight=options.lm_weight,
+                word_score=options.word_score,
+                blank_scale=options.blank_scale if priors else 0.0,
+                priors=priors,
+            ),
+            bias,
+        )
+
+    def _readout(self, options: Options) -> Readout:
+        return Readout(self._calibration, self._display if options.formatting else plain_display)
+
+    def _display(self, words: Sequence[str], pauses: Sequence[float]) -> Display:
+        shown = self._formatter.format(words, pauses)
+        return Display(shown.text, tuple(Token(t.text, t.start, t.end) for t in shown.tokens))
+
+
+def _table(lexicon: CompiledLexicon) -> PronunciationTable:
+    counts = np.diff(lexicon.pronunciation_offsets)
+    return PronunciationTable(
+        lexicon.phone_codes,
+        lexicon.phone_offsets,
+        np.repeat(np.arange(len(lexicon), dtype=np.uint32), counts),
+        lexicon.log_priors,
+    )
+
+
+def _ignore(seconds: float) -> None:
+    pass
+
+
+def _blocks(
+    source: Source, channel: int | None, raw: RawFormat | None
+) -> Iterator[NDArray[np.float32]]:
+    """16 kHz mono blocks of any source."""
+    if isinstance(source, np.ndarray):
+        if source.ndim != 1 or source.dtype not in (np.int16, np.float32):
+            raise InputError(
+                f"samples of type {source.dtype} and shape {source.shape}: give 16 kHz mono, "
+                "[samples], int16 or float32"
+            )
+        scale = np.float32(32768.0 if source.dtype == np.int16 else 1.0)
+        samples = source.astype(np.float32) / scale
+        if not np.isfinite(samples).all():
+            raise InputError("samples hold NaN or infinity: check what made them")
+        step = int(_BLOCK_SECONDS * SAMPLE_RATE)
+        return (samples[i : i + step] for i in range(0, len(samples), step))
+    return stream_audio(
+        source, sample_rate=SAMPLE_RATE, channel=channel, raw=raw, block_seconds=_BLOCK_SECONDS
+    )

@@ -1,0 +1,129 @@
+"""Live recognition: samples in, partial and final results out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.acoustic import SAMPLE_RATE, EncoderStream
+from attune.decode import Decoder, DecodeResult
+from attune.errors import InputError
+from attune.recognize.endpoint import EndReason, end_of_utterance
+from attune.recognize.options import Options
+from attune.recognize.readout import ROW_SECONDS, Readout
+from attune.recognize.results import Event, Final, Partial, SpeechStart
+
+__all__ = ["Stream"]
+
+
+class Stream:
+    """One stream of 16 kHz mono audio. Made by `Model.stream`; one thread at a time.
+
+    Utterances end by silence or length; the next begins at once, with the last words as context.
+    """
+
+    def __init__(
+        self,
+        encoder: EncoderStream,
+        decoder: Decoder,
+        readout: Readout,
+        options: Options,
+        partials: bool,
+    ) -> None:
+        self._encoder, self._decoder = encoder, decoder
+        self._readout, self._options, self._partials = readout, options, partials
+        self._samples = 0
+        self._rows = 0  # decoded since the stream began
+        self._first_row = 0  # of this utterance
+        self._begun = False
+        self._shown: tuple[str, ...] = ()
+        self._finished = False
+
+    @property
+    def seconds(self) -> float:
+        """How much audio was accepted."""
+        return self._samples / SAMPLE_RATE
+
+    def accept(self, samples: NDArray[Any]) -> list[Event]:
+        """Hear more audio: int16, or float32 in [-1, 1], [samples], any number.
+
+        Returns what it brought. InputError for another type or shape, NaN, or a finished stream.
+        """
+        if self._finished:
+            raise InputError("the stream is finished: make a new one for more audio")
+        audio = _as_float(samples)
+        self._samples += len(audio)
+        return self._decode(self._encoder.accept(audio))
+
+    def finish(self) -> list[Event]:
+        """End the audio: the last results. The stream takes no more."""
+        if self._finished:
+            return []
+        self._finished = True
+        events = self._decode(self._encoder.finish())
+        if self._rows > self._first_row:
+            events += self._end("end of audio")
+        return events
+
+    def _decode(self, rows: NDArray[np.float32]) -> list[Event]:
+        if len(rows) == 0:
+            return []
+        self._decoder.advance(rows)
+        self._rows += len(rows)
+        best = self._decoder.best(unfinished=True, posterior_scale=None)
+        events: list[Event] = []
+        if best.words and not self._begun:
+            self._begun = True
+            events.append(SpeechStart(self._time(self._first_row + best.words[0].start)))
+        reason = end_of_utterance(
+            (self._rows - self._first_row) * ROW_SECONDS,
+            best.trailing_frames * ROW_SECONDS,
+            len(best.words),
+            best.completion_cost,
+            self._options,
+        )
+        if reason is not None:
+            return events + self._end(reason)
+        if self._partials:
+            events += self._partial(best)
+        return events
+
+    def _partial(self, best: DecodeResult) -> list[Event]:
+        words = tuple(word.text for word in best.words)
+        if words == self._shown:
+            return []
+        self._shown = words
+        now = self._time(self._rows)
+        timed = self._readout.words(best.words, self._time(self._first_row), now)
+        return [Partial(" ".join(words), timed, best.stable_words, now)]
+
+    def _end(self, reason: EndReason) -> list[Event]:
+        hypotheses = self._decoder.n_best(
+            self._options.alternatives,
+            posterior_scale=self._readout.calibration.posterior_scale,
+        )
+        start, end = self._time(self._first_row), min(self._time(self._rows), self.seconds)
+        result = self._readout.result(hypotheses, start, max(start, end))
+        # Only a cut in mid-speech goes on with the same sentence.
+        context = [w.text for w in result.words[-3:]] if reason == "length" else []
+        self._decoder.reset(context)
+        self._first_row, self._begun, self._shown = self._rows, False, ()
+        return [Final(result, reason)] if result.words else []
+
+    def _time(self, row: int) -> float:
+        return round(row * ROW_SECONDS, 3)
+
+
+def _as_float(samples: NDArray[Any]) -> NDArray[np.float32]:
+    audio = np.asarray(samples)
+    if audio.ndim != 1:
+        raise InputError(f"samples of shape {audio.shape}: give one channel, [samples]")
+    if audio.dtype == np.int16:
+        return audio.astype(np.float32) / np.float32(32768.0)
+    if audio.dtype not in (np.float32, np.float64):
+        raise InputError(f"samples of type {audio.dtype}: give int16, or float32 in [-1, 1]")
+    if not np.isfinite(audio).all():
+        raise InputError("samples hold NaN or infinity: check what made them")
+    return audio.astype(np.float32)

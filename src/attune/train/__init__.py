@@ -1,0 +1,1 @@
+"""Training: acoustic models, language models, pronunciation, display text and synthesised speech."""

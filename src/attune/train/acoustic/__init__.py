@@ -1,0 +1,1 @@
+"""Training of acoustic models: encoder, data, loop, export."""

@@ -1,0 +1,153 @@
+"""Length-bucketed batches in an order that depends only on (seed, epoch)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from attune.acoustic import FeatureParameters, extract
+from attune.train.acoustic.augment import Augmenter, mask_spectrogram
+from attune.train.acoustic.store import AudioStore
+from attune.train.acoustic.targets import Targets, frames_needed
+
+__all__ = ["Batch", "TrainingSet", "plan_epoch"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's input for one process.
+
+    `frames` float32 [batch, time, bins], `lengths` int64 [batch]; targets int64 [batch, longest]
+    with their lengths; `indices` says which utterances. An utterance whose character (phone) path
+    is impossible has `character_lengths` (`phone_lengths`) 0 and is left out of that loss.
+    """
+
+    frames: Tensor
+    lengths: Tensor
+    phones: Tensor
+    phone_lengths: Tensor
+    characters: Tensor
+    character_lengths: Tensor
+    indices: tuple[int, ...]
+
+
+def plan_epoch(
+    seconds: Sequence[float],
+    weights: Sequence[float],
+    *,
+    batch_seconds: float,
+    seed: int,
+    epoch: int,
+    processes: int = 1,
+    short_first: bool = False,
+) -> list[tuple[int, ...]]:
+    """Batches of one epoch: each at most `batch_seconds` long with padding counted.
+
+    An utterance of weight w is drawn floor(w) times and once more with probability w - floor(w).
+    The count is a multiple of `processes`, which take turns. `short_first` sorts by length (a
+    curriculum for the first epoch); otherwise batches are shuffled.
+    """
+    random = np.random.default_rng([seed, epoch])
+    weight = np.asarray(weights, np.float64)
+    copies = np.floor(weight).astype(int) + (random.random(len(weight)) < weight % 1.0)
+    chosen = np.repeat(np.arange(len(weight)), copies)
+    length = np.asarray(seconds, np.float64)[chosen]
+    # Jitter, so that neighbours differ from epoch to epoch.
+    order = np.argsort(length * random.uniform(0.9, 1.1, len(length)), kind="stable")
+    batches: list[tuple[int, ...]] = []
+    current: list[int] = []
+    longest = 0.0
+    for position in order:
+        longest_then = max(longest, length[position])
+        if current and longest_then * (len(current) + 1) > batch_seconds:
+            batches.append(tuple(current))
+            current, longest_then = [], length[position]
+        current.append(int(chosen[position]))
+        longest = longest_then
+    if current:
+        batches.append(tuple(current))
+    batches = batches[: len(batches) - len(batches) % processes] or batches * processes
+    if not short_first:
+        # Shuffle groups of `processes` neighbours, so that processes get batches of like length.
+        groups = [batches[i : i + processes] for i in range(0, len(batches), processes)]
+        batches = [batch for i in random.permutation(len(groups)) for batch in groups[i]]
+    return batches
+
+
+class TrainingSet(Dataset[Batch]):
+    """Batches of one epoch for one process, augmented and padded; index = step of the epoch."""
+
+    def __init__(
+        self,
+        store: AudioStore,
+        targets: Sequence[Targets],
+        parameters: FeatureParameters,
+        augmenter: Augmenter | None,
+        plan: Sequence[tuple[int, ...]],
+        *,
+        seed: int,
+        epoch: int,
+        views: int = 1,
+    ) -> None:
+        self.store, self.targets, self.parameters = store, targets, parameters
+        self.augmenter, self.plan = augmenter, plan
+        self.seed, self.epoch, self.views = seed, epoch, views
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, step: int) -> Batch:
+        views: list[list[np.ndarray]] = [[] for _ in range(self.views)]
+        targets = [self.targets[i] for i in self.plan[step]]
+        for index in self.plan[step]:
+            samples = self.store.read(index)
+            if self.augmenter is None:
+                views[0].append(extract(samples, self.parameters))
+                continue
+            random = np.random.default_rng([self.seed, self.epoch, index])
+            speed = self.augmenter.speed(random)
+            frames = extract(self.augmenter.waveform(samples, speed, random), self.parameters)
+            for view in views:
+                view.append(mask_spectrogram(frames, self.augmenter.config, random))
+        return collate([f for view in views for f in view], targets * self.views, self.plan[step])
+
+
+def collate(
+    frames: Sequence[np.ndarray], targets: Sequence[Targets], indices: tuple[int, ...]
+) -> Batch:
+    """Pad with zeros, which is the mean frame, and mark impossible paths with length 0."""
+    lengths = [len(f) for f in frames]
+    padded = np.zeros((len(frames), max(lengths), frames[0].shape[1]), np.float32)
+    for row, f in zip(padded, frames, strict=True):
+        row[: len(f)] = f
+
+    def pad(kind: str) -> tuple[Tensor, Tensor]:
+        rows = [getattr(t, kind) for t in targets]
+        fits = [
+            len(r) if frames_needed(r) <= -(-n // 4) else 0
+            for r, n in zip(rows, lengths, strict=True)
+        ]
+        table = np.zeros((len(rows), max(1, *(len(r) for r in rows))), np.int64)
+        for line, r in zip(table, rows, strict=True):
+            line[: len(r)] = r
+        return torch.from_numpy(table), torch.tensor(fits)
+
+    phones, phone_lengths = pad("phones")
+    characters, character_lengths = pad("characters")
+    return Batch(
+        torch.from_numpy(padded),
+        torch.tensor(lengths),
+        phones,
+        phone_lengths,
+        characters,
+        character_lengths,
+        indices,
+    )

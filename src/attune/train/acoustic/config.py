@@ -1,0 +1,144 @@
+"""The configuration of an acoustic training run, read from YAML."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+from attune.errors import InputError
+from attune.train.acoustic.augment import AugmentConfig
+from attune.train.acoustic.encoder import EncoderConfig
+
+__all__ = ["AcousticConfig", "ChunkConfig", "OptimizerConfig", "Source", "read_config"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A manifest and how often an epoch visits each of its utterances."""
+
+    manifest: Path
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """AdamW with linear warm-up, a plateau, and linear decay over the last `decay` steps.
+
+    The first `flat_start` steps learn a uniform alignment.
+    """
+
+    steps: int = 20000
+    flat_start: int = 0
+    warmup: int = 800
+    decay: int = 6000
+    peak: float = 1.5e-3
+    weight_decay: float = 0.02
+    clip: float = 2.0
+    batch_seconds: float = 60.0
+    average: float = 0.999
+    middle_weight: float = 0.3
+    character_weight: float = 0.2
+    consistency_weight: float = 0.0
+    patience: int = 0
+
+
+@dataclass(frozen=True)
+class ChunkConfig:
+    """Dynamic chunks: `full` of the batches use full attention, the others one of `sizes`.
+
+    Sizes are in 40 ms frames (even); `left` bounds the chunks of left context (-1: all).
+    """
+
+    full: float = 0.4
+    sizes: tuple[int, ...] = (8, 8, 16, 32)
+    left_frames: int = 64
+
+
+@dataclass(frozen=True)
+class AcousticConfig:
+    """Everything a run depends on. Paths are absolute or relative to the YAML file."""
+
+    train: tuple[Source, ...]
+    dev: tuple[Path, ...]
+    lexicon: Path
+    work: Path
+    noise: tuple[Path, ...] = ()
+    rooms: Path | None = None
+    initial: Path | None = None
+    drop_layers: int = 0
+    seed: int = 1
+    threads: int = 0
+    precision: str = "auto"
+    checkpoint_steps: int = 250
+    evaluate_steps: int = 1000
+    keep: tuple[int, ...] = ()
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    chunks: ChunkConfig = field(default_factory=ChunkConfig)
+
+
+_SECTIONS = {
+    "encoder": EncoderConfig,
+    "augment": AugmentConfig,
+    "optimizer": OptimizerConfig,
+    "chunks": ChunkConfig,
+}
+
+
+def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> AcousticConfig:
+    """Read a YAML file. InputError names the file and the field that cannot be used."""
+    path = Path(path)
+    try:
+        values = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{path}: expected fields such as train, dev, lexicon and work")
+    values = {**values, **(overrides or {})}
+    folder = path.parent
+
+    def local(value: object) -> Path:
+        if not isinstance(value, str | Path):
+            raise InputError(f"{path}: {value!r} is not a path")
+        return folder / Path(value).expanduser()
+
+    missing = [name for name in ("train", "dev", "lexicon", "work") if name not in values]
+    if missing:
+        raise InputError(f"{path}: missing {', '.join(missing)}")
+    sources = []
+    for item in values["train"]:
+        item = item if isinstance(item, dict) else {"manifest": item}
+        sources.append(Source(local(item.get("manifest")), float(item.get("weight", 1.0))))
+    values["train"] = tuple(sources)
+    values["dev"] = tuple(local(p) for p in values["dev"])
+    values["noise"] = tuple(local(p) for p in values.get("noise", ()))
+    for name in ("lexicon", "work", "rooms", "initial"):
+        if values.get(name) is not None:
+            values[name] = local(values[name])
+    for name, section in _SECTIONS.items():
+        values[name] = _section(section, values.get(name) or {}, f"{path}: {name}")
+    config: AcousticConfig = _section(AcousticConfig, values, str(path))
+    return config
+
+
+def _section(kind: Any, values: dict[str, Any], where: str) -> Any:
+    known = {f.name for f in dataclasses.fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise InputError(f"{where}: unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    hints = get_type_hints(kind)
+    plain = {}
+    for name, value in values.items():
+        if hints[name] in (int, float) and (
+            isinstance(value, bool) or not isinstance(value, int | float)
+        ):
+            raise InputError(f"{where}: {name} must be a number, not {value!r}")
+        plain[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**plain)

@@ -1,0 +1,167 @@
+"""Export of a trained encoder to ONNX with state tensors, int8 weights, and the check of both."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from attune.acoustic import FeatureParameters
+from attune.errors import AttuneError
+from attune.train.acoustic.checkpoint import load_checkpoint
+from attune.train.acoustic.encoder import Encoder, EncoderConfig, StreamState, input_frames
+
+__all__ = ["STATE_NAMES", "ExportReport", "export_encoder", "load_encoder"]
+
+STATE_NAMES = (
+    "outer_attention",
+    "outer_convolution",
+    "inner_attention",
+    "inner_convolution",
+    "valid",
+)
+"""Names of the state inputs; each output is called `next_` and the name."""
+
+_CHUNKS = (8, 8, 4, 16)
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """`float_difference` and `int8_difference`: largest difference of a posterior from PyTorch's
+    over a random stream; `agreement`: share of frames with the same best symbol after int8."""
+
+    path: Path
+    bytes: int
+    float_difference: float
+    int8_difference: float
+    agreement: float
+
+
+class _Streaming(nn.Module):
+    """`Encoder.stream` with flat inputs and outputs, as ONNX wants them."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, frames: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        log_probs, following = self.encoder.stream(frames, StreamState(*state))
+        return log_probs, *(getattr(following, name) for name in STATE_NAMES)
+
+
+def load_encoder(checkpoint: Path) -> tuple[Encoder, FeatureParameters]:
+    """The averaged weights of a checkpoint, in evaluation mode, and its features."""
+    state = load_checkpoint(checkpoint)
+    model = Encoder(EncoderConfig(**state["encoder"]))
+    model.load_state_dict({k: v.float() for k, v in state["average"].items()})
+    return model.eval(), FeatureParameters.from_json(state["features"])
+
+
+def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
+    """Write `path` (ONNX, int8 matrix weights, dynamic batch and chunk).
+
+    AttuneError if the float graph's posteriors differ from PyTorch's by more than 1e-3, or the
+    int8 graph picks another symbol in more than 5 % of the frames of a random stream.
+    """
+    model, parameters = load_encoder(checkpoint)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
+        _export(model, float_path)
+        _quantize(float_path, int8_path)
+        reference = _run_torch(model)
+        exact = _run_onnx(float_path, model)
+        rounded = _run_onnx(int8_path, model)
+        report = ExportReport(
+            path,
+            int8_path.stat().st_size,
+            float(np.abs(np.exp(exact) - np.exp(reference)).max()),
+            float(np.abs(np.exp(rounded) - np.exp(reference)).max()),
+            float(np.mean(rounded.argmax(-1) == reference.argmax(-1))),
+        )
+        if report.float_difference > 1e-3 or report.agreement < 0.95:
+            raise AttuneError(f"the exported encoder disagrees with PyTorch: {report}")
+        os.replace(int8_path, path)
+    return report
+
+
+def _export(model: Encoder, path: Path) -> None:
+    config = model.config
+    state = model.initial_state(2)
+    arguments = (
+        torch.zeros(2, input_frames(8, config), config.features),
+        *(getattr(state, name) for name in STATE_NAMES),
+    )
+    batch = torch.export.Dim("batch", min=1, max=1024)
+    half = torch.export.Dim("half", min=1, max=4096)
+    # 2 * half outputs need 8 * half + a constant number of frames.
+    constant = input_frames(0, config)
+    frames_axes = {0: batch, 1: 8 * half + constant}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Streaming(model).eval(),
+            arguments,
+            str(path),
+            input_names=["frames", *STATE_NAMES],
+            output_names=["log_probs", *(f"next_{name}" for name in STATE_NAMES)],
+            dynamic_shapes=(frames_axes, tuple({0: batch} for _ in STATE_NAMES)),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+def _quantize(source: Path, target: Path) -> None:
+    """Dynamic int8 for matrix products only: convolutions are few, and slower in int8."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        str(source),
+        str(target),
+        op_types_to_quantize=["MatMul", "Gemm"],
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+    )
+
+
+def _stream_input(model: Encoder) -> np.ndarray:
+    random = np.random.default_rng(0)
+    total = input_frames(sum(_CHUNKS), model.config)
+    return random.standard_normal((1, total, model.config.features)).astype(np.float32)
+
+
+def _windows(model: Encoder) -> list[np.ndarray]:
+    frames, windows, start = _stream_input(model), [], 0
+    for n in _CHUNKS:
+        windows.append(frames[:, 4 * start : 4 * start + input_frames(n, model.config)])
+        start += n
+    return windows
+
+
+def _run_torch(model: Encoder) -> np.ndarray:
+    state, rows = model.initial_state(1), []
+    with torch.inference_mode():
+        for window in _windows(model):
+            log_probs, state = model.stream(torch.from_numpy(window), state)
+            rows.append(log_probs.numpy())
+    return np.concatenate(rows, axis=1)
+
+
+def _run_onnx(path: Path, model: Encoder) -> np.ndarray:
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    start = model.initial_state(1)
+    state = {name: getattr(start, name).numpy() for name in STATE_NAMES}
+    rows = []
+    for window in _windows(model):
+        log_probs, *following = session.run(None, {"frames": window, **state})
+        state = dict(zip(STATE_NAMES, following, strict=True))
+        rows.append(log_probs)
+    return np.concatenate(rows, axis=1)

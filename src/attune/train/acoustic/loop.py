@@ -1,0 +1,399 @@
+"""The training loop: data parallel over processes, resumable at any checkpoint.
+
+One process a GPU, or one a core: on CPUs a process with a single thread each beats one process
+with several, because nothing waits inside an operation. Gradients are averaged once a step.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch.utils.data import DataLoader
+
+from attune.acoustic import FRAME_SHIFT
+from attune.errors import AttuneError
+from attune.train.acoustic.batches import Batch, TrainingSet, plan_epoch
+from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, save_checkpoint
+from attune.train.acoustic.config import AcousticConfig, OptimizerConfig
+from attune.train.acoustic.corpus import Corpus, load_corpus
+from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.losses import consistency, ctc, flat_start
+from attune.train.acoustic.validate import score_dev
+
+__all__ = ["Progress", "learning_rate", "train_acoustic"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run reports every few steps. `speed` is seconds of audio a second of wall time."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    learning_rate: float
+    speed: float
+    eta_seconds: float
+    message: str = ""
+
+
+def learning_rate(step: int, config: OptimizerConfig) -> float:
+    """Linear warm-up, plateau, linear decay to 1 % (Hu et al. 2024 call it WSD)."""
+    if step < config.warmup:
+        return config.peak * (step + 1) / config.warmup
+    left = max(0, config.steps - step)
+    return config.peak * max(0.01, min(1.0, left / max(1, config.decay)))
+
+
+class _Stop(Exception):
+    """Asked to stop: save and leave."""
+
+
+def train_acoustic(
+    config: AcousticConfig, report: Callable[[Progress], None] = lambda progress: None
+) -> Path:
+    """Train until `steps`, early stop or a signal; returns the checkpoint to export.
+
+    Under torchrun every process calls this. Raises InputError for unusable data and AttuneError
+    when a checkpoint cannot be written; either way the last checkpoint stays valid.
+    """
+    rank, world = _join()
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    device = torch.device(f"cuda:{rank}") if torch.cuda.is_available() else torch.device("cpu")
+    torch.manual_seed(config.seed + rank)
+    config.work.mkdir(parents=True, exist_ok=True)
+    corpus = _load(config, rank, world, report)
+    run = _Run(config, corpus, device, rank, world, report)
+    previous = signal.signal(signal.SIGTERM, _raise_stop)
+    try:
+        run.resume()
+        run.train()
+    except (KeyboardInterrupt, _Stop) as stop:
+        run.save("last")
+        raise AttuneError(
+            f"stopped at step {run.step}; the same command resumes from {config.work / 'last.pt'}"
+        ) from stop
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        if dist.is_initialized():
+            dist.destroy_process_group()
+    best = config.work / "best.pt"
+    return best if best.exists() else config.work / "last.pt"
+
+
+def _load(
+    config: AcousticConfig, rank: int, world: int, report: Callable[[Progress], None]
+) -> Corpus:
+    """Process 0 prepares the work folder; the others then find everything in place."""
+    if rank == 0:
+        total = config.optimizer.steps
+        corpus = load_corpus(config, lambda text: report(Progress(0, total, 0, 0, 0, 0, 0, text)))
+    if world > 1:
+        dist.barrier()
+    if rank > 0:
+        corpus = load_corpus(config, lambda text: None)
+    return corpus
+
+
+def _raise_stop(*_: object) -> None:
+    raise _Stop
+
+
+def _join() -> tuple[int, int]:
+    """Join the process group that torchrun describes, if there is one."""
+    if "RANK" not in os.environ:
+        return 0, 1
+    if not dist.is_initialized():
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return dist.get_rank(), dist.get_world_size()
+
+
+class _Run:
+    """The state of one training run in one process."""
+
+    def __init__(
+        self,
+        config: AcousticConfig,
+        corpus: Corpus,
+        device: torch.device,
+        rank: int,
+        world: int,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self.config, self.corpus, self.device = config, corpus, device
+        self.rank, self.world, self.report = rank, world, report
+        self.model = Encoder(config.encoder).to(device)
+        decayed = [p for p in self.model.parameters() if p.ndim > 1]
+        plain = [p for p in self.model.parameters() if p.ndim <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": decayed}, {"params": plain, "weight_decay": 0.0}],
+            weight_decay=config.optimizer.weight_decay,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+        self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+        self.step = self.epoch = self.batch = 0
+        self.best = math.inf
+        self.stale = 0
+        self.recent: list[float] = []
+        self.audio, self.clock = 0.0, time.monotonic()
+        self.log = config.work / "log.jsonl"
+        self.bf16 = config.precision == "bf16" or (
+            config.precision == "auto" and _has_bf16(device)
+        )
+        self.board = _board(config.work) if rank == 0 else None
+
+    def resume(self) -> None:
+        """Continue from last.pt, else start from `initial`."""
+        last = self.config.work / "last.pt"
+        if last.exists():
+            state = load_checkpoint(last)
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.average = {k: v.to(self.device) for k, v in state["average"].items()}
+            self.step, self.epoch, self.batch = state["step"], state["epoch"], state["batch"]
+            self.best, self.stale = state["best"], state["stale"]
+        elif self.config.initial is not None:
+            state = load_checkpoint(self.config.initial)
+            weights = {k: v.float() for k, v in state.get("average", state["model"]).items()}
+            fresh = load_matching(self.model, weights, self.config.drop_layers)
+            self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+            if fresh and self.rank == 0:
+                self._say(f"started fresh: {', '.join(fresh)}")
+        # Layer drop and dropout go on differently after a resume unless they are reseeded.
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step * 17 + self.rank)
+
+    def save(self, name: str) -> None:
+        if self.rank:
+            return
+        save_checkpoint(
+            self.config.work / f"{name}.pt",
+            {
+                "model": self.model.state_dict(),
+                "average": self.average,
+                "optimizer": self.optimizer.state_dict(),
+                "step": self.step,
+                "epoch": self.epoch,
+                "batch": self.batch,
+                "best": self.best,
+                "stale": self.stale,
+                "encoder": asdict(self.config.encoder),
+                "features": self.corpus.parameters.to_json(),
+            },
+        )
+
+    def train(self) -> None:
+        optimizer = self.config.optimizer
+        while self.step < optimizer.steps:
+            for batch in self._epoch():
+                self.recent.append(self._train_step(batch))
+                self.audio += float(batch.lengths.sum()) * FRAME_SHIFT
+                self.step += 1
+                self.batch += 1
+                if self.step % 25 == 0:
+                    self._progress()
+                if self.step % self.config.checkpoint_steps == 0:
+                    self.save("last")
+                if self.step in self.config.keep:
+                    self.save(f"step-{self.step}")
+                if self.step % self.config.evaluate_steps == 0 and self._evaluate():
+                    return
+                if self.step >= optimizer.steps:
+                    break
+            else:
+                self.epoch, self.batch = self.epoch + 1, 0
+        self.save("last")
+        self._evaluate()
+
+    def _epoch(self) -> DataLoader[Batch]:
+        """The rest of this epoch's batches for this process."""
+        corpus, config = self.corpus, self.config
+        plan = plan_epoch(
+            corpus.seconds,
+            corpus.weights,
+            batch_seconds=config.optimizer.batch_seconds / self._views,
+            seed=config.seed,
+            epoch=self.epoch,
+            processes=self.world,
+            short_first=self.epoch == 0 and config.initial is None,
+        )
+        mine = plan[self.rank :: self.world][self.batch :]
+        return DataLoader(
+            TrainingSet(
+                corpus.store,
+                corpus.targets,
+                corpus.parameters,
+                corpus.augmenter,
+                mine,
+                seed=config.seed,
+                epoch=self.epoch,
+                views=self._views,
+            ),
+            batch_size=None,
+            num_workers=1,
+            prefetch_factor=4,
+        )
+
+    @property
+    def _views(self) -> int:
+        return 2 if self.config.optimizer.consistency_weight > 0 else 1
+
+    def _chunk(self) -> tuple[int, int]:
+        """This step's chunk, the same in every process."""
+        chunks = self.config.chunks
+        random = np.random.default_rng([self.config.seed, self.step, 3])
+        if random.random() < chunks.full:
+            return 0, -1
+        size = int(random.choice(chunks.sizes))
+        return size, max(1, chunks.left_frames // size)
+
+    def _train_step(self, batch: Batch) -> float:
+        self.model.train()
+        config = self.config.optimizer
+        rate = learning_rate(self.step, config)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss = self._loss(batch)
+        value = float(loss.detach())
+        if math.isfinite(value):
+            loss.backward()  # type: ignore[no-untyped-call]
+        else:
+            names = self.corpus.name(batch.indices)
+            self._say(f"step {self.step}: loss is {value}; skipped {names}")
+        norm = self._share_gradients()
+        if math.isfinite(norm):
+            self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        # A young average follows faster.
+        decay = min(config.average, (1 + self.step) / (20 + self.step))
+        own = self.model.state_dict()
+        torch._foreach_lerp_(list(self.average.values()), list(own.values()), 1 - decay)
+        return value
+
+    def _loss(self, batch: Batch) -> torch.Tensor:
+        config = self.config.optimizer
+        to = self.device
+        with torch.autocast(to.type, torch.bfloat16, enabled=self.bf16):
+            phones, characters, middle, outputs = self.model(
+                batch.frames.to(to), batch.lengths.to(to), *self._chunk()
+            )
+        targets, lengths = batch.phones.to(to), batch.phone_lengths.to(to)
+        if self.step < config.flat_start:
+            frames = batch.frames.to(to)
+            both = [flat_start(p, outputs, targets, lengths, frames).sum() for p in (phones, middle)]
+            return (both[0] + both[1]) / max(1, int(outputs.sum()))
+        total = ctc(phones, outputs, targets, lengths).sum()
+        total = total + config.middle_weight * ctc(middle, outputs, targets, lengths).sum()
+        total = total + (
+            config.character_weight
+            * ctc(
+                characters, outputs, batch.characters.to(to), batch.character_lengths.to(to)
+            ).sum()
+        )
+        if self._views == 2:
+            total = total + config.consistency_weight * consistency(phones, outputs)
+        return total / max(1, int(lengths.sum()))
+
+    def _share_gradients(self) -> float:
+        """Average over processes, clip; the norm before clipping, infinite if nothing is usable."""
+        parameters = [p for p in self.model.parameters() if p.requires_grad]
+        if self.world > 1:
+            # A dropped layer has no gradient in one process and has one in another.
+            flat = torch.cat(
+                [
+                    (p.grad if p.grad is not None else torch.zeros_like(p)).reshape(-1)
+                    for p in parameters
+                ]
+            )
+            dist.all_reduce(flat)
+            flat /= self.world
+            for p, piece in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+                p.grad = piece.view_as(p)
+        return float(torch.nn.utils.clip_grad_norm_(parameters, self.config.optimizer.clip))
+
+    def _progress(self) -> None:
+        """Report and log the last steps (their mean loss, and speed over all processes)."""
+        if self.rank:
+            return
+        elapsed = time.monotonic() - self.clock
+        steps = self.config.optimizer.steps
+        progress = Progress(
+            self.step,
+            steps,
+            self.epoch,
+            float(np.nanmean(self.recent)),
+            learning_rate(self.step, self.config.optimizer),
+            self.audio * self.world / elapsed,
+            (steps - self.step) * elapsed / len(self.recent),
+        )
+        self.report(progress)
+        self._log(asdict(progress))
+        if self.board is not None:
+            self.board.add_scalar("train/loss", progress.loss, self.step)
+            self.board.add_scalar("train/speed", progress.speed, self.step)
+        self.recent, self.audio, self.clock = [], 0.0, time.monotonic()
+
+    def _evaluate(self) -> bool:
+        """Score the dev sets with the averaged weights; true if patience has run out.
+
+        Process 0 scores and tells the others, so that all stop together.
+        """
+        verdict = torch.zeros(1)
+        if self.rank == 0 and self.corpus.dev:
+            model = Encoder(self.config.encoder)
+            model.load_state_dict({k: v.cpu() for k, v in self.average.items()})
+            scores = [score_dev(model, dev, self.corpus.parameters) for dev in self.corpus.dev]
+            for score in scores:
+                self._log({"step": self.step, **asdict(score)})
+                self._say(f"step {self.step}: {score}")
+                if self.board is not None:
+                    self.board.add_scalar(f"dev/{score.name}", score.phone_error, self.step)
+            loss = float(np.mean([s.loss for s in scores]))
+            self.stale = 0 if loss < self.best else self.stale + 1
+            if loss < self.best:
+                self.best = loss
+                self.save("best")
+            patience = self.config.optimizer.patience
+            verdict[0] = float(0 < patience <= self.stale)
+        if self.world > 1:
+            verdict = verdict.to(self.device)
+            dist.broadcast(verdict, 0)
+        self.recent, self.audio, self.clock = [], 0.0, time.monotonic()
+        return bool(verdict.item())
+
+    def _say(self, message: str) -> None:
+        self.report(
+            Progress(self.step, self.config.optimizer.steps, self.epoch, 0, 0, 0, 0, message)
+        )
+
+    def _log(self, values: dict[str, Any]) -> None:
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
+
+
+def _has_bf16(device: torch.device) -> bool:
+    """Whether bf16 is the faster type here: on CPUs only with instructions for it."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.cpu._is_avx512_bf16_supported())
+
+
+def _board(folder: Path) -> Any:
+    """A TensorBoard writer, or None without the package."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder / "tensorboard"))  # type: ignore[no-untyped-call]

@@ -1,0 +1,62 @@
+"""Training objectives over a batch of frame log-posteriors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+__all__ = ["consistency", "ctc", "flat_start"]
+
+
+def ctc(log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
+    """CTC loss of each utterance (Graves et al. 2006): float32 [batch], 0 where the length is 0.
+
+    `log_probs` [batch, frame, symbol]; impossible paths come with length 0 and must not be hidden
+    by infinities turned to zero.
+    """
+    live = lengths > 0
+    loss = functional.ctc_loss(
+        log_probs.transpose(0, 1), targets, outputs, lengths, reduction="none"
+    )
+    return torch.where(live, loss, torch.zeros_like(loss))
+
+
+def consistency(log_probs: Tensor, outputs: Tensor) -> Tensor:
+    """Sum over frames of the symmetric KL between two views of the same utterances.
+
+    The first half of the batch holds one view, the second half the other, each the other's teacher
+    without gradient (CR-CTC, Yao et al. 2024). A scalar.
+    """
+    first, second = log_probs.chunk(2)
+    keep = torch.arange(first.shape[1], device=first.device)[None] < outputs[: len(first), None]
+    divergence = functional.kl_div(
+        first, second.detach(), reduction="none", log_target=True
+    ) + functional.kl_div(second, first.detach(), reduction="none", log_target=True)
+    return (divergence.sum(-1) * keep).sum() / 2
+
+
+def flat_start(
+    log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor, frames: Tensor
+) -> Tensor:
+    """Cross entropy of a uniform alignment, for the first steps: float32 [batch].
+
+    CTC from random weights spends hundreds of steps predicting blanks only. As the flat start of
+    hidden Markov models (Young et al., The HTK Book), each utterance's phones are spread evenly
+    over its loud frames and the quiet frames are blank: wrong in detail, right enough to tell
+    vowels from noise. `frames` float32 [batch, time, bins] are the input, four to an output.
+    """
+    count = log_probs.shape[1]
+    energy = functional.pad(frames.mean(-1), (0, max(0, 4 * count - frames.shape[1])))
+    energy = energy[:, : 4 * count].unflatten(1, (count, 4)).mean(-1)
+    live = torch.arange(count, device=energy.device)[None] < outputs[:, None]
+    energy = torch.where(live, energy, torch.nan)
+    low, high = energy.nanquantile(0.1, 1, keepdim=True), energy.nanquantile(0.95, 1, keepdim=True)
+    loud = live & (energy > low + 0.35 * (high - low))
+    position = loud.cumsum(1) - 1
+    total = loud.sum(1, keepdim=True).clamp(min=1)
+    index = torch.div(position * lengths[:, None], total, rounding_mode="floor")
+    symbol = targets.gather(1, index.clamp(0, targets.shape[1] - 1))
+    symbol = torch.where(loud, symbol, torch.zeros_like(symbol))
+    cost = -log_probs.gather(2, symbol[:, :, None]).squeeze(2)
+    return torch.where(live & (lengths[:, None] > 0), cost, torch.zeros_like(cost)).sum(1)

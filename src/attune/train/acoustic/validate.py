@@ -1,0 +1,78 @@
+"""Scores on development sets while training: CTC loss and greedy phone error, two ways of hearing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from attune.acoustic import FeatureParameters, extract
+from attune.train.acoustic.batches import collate
+from attune.train.acoustic.corpus import DevSet
+from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.losses import ctc
+
+__all__ = ["DevScore", "greedy", "score_dev"]
+
+_BATCH = 16
+_STREAM_CHUNK, _STREAM_LEFT = 8, 8
+
+
+@dataclass(frozen=True)
+class DevScore:
+    """`loss` a phone; phone error with full attention and in chunks of 0.32 s (ratios)."""
+
+    name: str
+    loss: float
+    phone_error: float
+    stream_phone_error: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: loss {self.loss:.3f}, phone error {self.phone_error:.1%}, "
+            f"streaming {self.stream_phone_error:.1%}"
+        )
+
+
+def score_dev(model: Encoder, dev: DevSet, parameters: FeatureParameters) -> DevScore:
+    """Score `model` on a dev set without augmentation."""
+    model.eval()
+    rows = sorted(dev.rows, key=dev.store.seconds)
+    loss, phones, errors, stream_errors = 0.0, 0, 0, 0
+    with torch.inference_mode():
+        for start in range(0, len(rows), _BATCH):
+            part = tuple(rows[start : start + _BATCH])
+            frames = [extract(dev.store.read(i), parameters) for i in part]
+            batch = collate(frames, [dev.targets[i] for i in part], part)
+            full = model(batch.frames, batch.lengths)
+            chunked = model(batch.frames, batch.lengths, _STREAM_CHUNK, _STREAM_LEFT)
+            loss += float(ctc(full[0], full[3], batch.phones, batch.phone_lengths).sum())
+            for row, i in enumerate(part):
+                reference = dev.targets[i].phones
+                n = int(full[3][row])
+                phones += len(reference)
+                errors += _distance(greedy(full[0][row, :n].numpy()), reference)
+                stream_errors += _distance(greedy(chunked[0][row, :n].numpy()), reference)
+    phones = max(1, phones)
+    return DevScore(dev.name, loss / phones, errors / phones, stream_errors / phones)
+
+
+def greedy(log_probs: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Best symbol a frame, repeats and blanks removed: int64 [length]."""
+    best = log_probs.argmax(-1)
+    keep = np.concatenate([[True], best[1:] != best[:-1]]) & (best != 0)
+    return np.asarray(best[keep], np.int64)
+
+
+def _distance(hypothesis: NDArray[np.int64], reference: NDArray[np.int32]) -> int:
+    """Levenshtein distance, a row at a time."""
+    columns = np.arange(len(reference) + 1)
+    row = columns.copy()
+    for symbol in hypothesis:
+        best = np.minimum(row[:-1] + (reference != symbol), row[1:] + 1)
+        # Insertions run along the row: a running minimum of value minus column.
+        full = np.concatenate([[row[0] + 1], best])
+        row = np.minimum.accumulate(full - columns) + columns
+    return int(row[-1])
