@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from attune.data import Manifest, Utterance
+
 settings.register_profile(
     "attune",
     deadline=None,
@@ -23,3 +25,9 @@ def attune_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTUNE_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> tuple[Utterance, ...]:
+    """The sample recordings of the repository, with their transcripts."""
+    return tuple(Manifest(Path(__file__).parents[1] / "samples" / "manifest.tsv"))
