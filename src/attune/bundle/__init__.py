@@ -21,6 +21,7 @@ from attune.bundle.description import (
     Part,
     Settings,
     TrainingSet,
+    description_to_json,
 )
 from attune.bundle.hashing import file_sha256
 from attune.bundle.inspection import (
@@ -61,6 +62,7 @@ __all__ = [
     "VerifyResult",
     "cache_folder",
     "derive",
+    "description_to_json",
     "export_bundle",
     "file_sha256",
     "shipped_bundle_path",
