@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.audio import read_audio, write_wav
-from attune.data import ImportReport, Manifest, Reason, detect_layout, import_data
+from attune.data import (
+    ImportReport,
+    Manifest,
+    Reason,
+    check_manifest,
+    detect_layout,
+    import_data,
+)
 from attune.errors import InputError
 
 Tone = Callable[..., Path]
@@ -21,7 +28,13 @@ Row = tuple[str, str, str]
 
 def rows_of(report: ImportReport) -> list[Row]:
     """(file name, speaker, text) of every row of the manifest written."""
-    return [(row.path.name, row.speaker, row.text) for row in Manifest(report.manifest)]
+    return [(row.path.name, row.speaker, row.text) for row in written(report)]
+
+
+def written(report: ImportReport) -> Manifest:
+    """The manifest that an import wrote."""
+    assert report.manifest is not None
+    return Manifest(report.manifest)
 
 
 def dropped(report: ImportReport) -> dict[str, list[str]]:
@@ -89,7 +102,7 @@ def test_common_voice(table: str, name: str, tmp_path: Path, tone: Tone, write: 
         ("clip_2.mp3", "c" * 16, "What's up?"),
     ]
     assert (report.layout, report.dropped, report.seconds) == ("common-voice", (), 3.0)
-    assert report.notes == (f"read {tmp_path / 'en' / name}",)
+    assert report.notes == (f"its table is {tmp_path / 'en' / name}",)
 
 
 def test_common_voice_prefers_validated_and_takes_the_table_named(
@@ -206,7 +219,7 @@ def test_kaldi_segments(tmp_path: Path, write: Write) -> None:
     )
     write(tmp_path / "utt2spk", "u1 anne\n")
     report = import_data(tmp_path, tmp_path / "out")
-    got = {row.path.name: row for row in Manifest(report.manifest)}
+    got = {row.path.name: row for row in written(report)}
     spans = {
         "u1.wav": (0.0, 1.0),
         "u2.wav": (1.5, 2.75),
@@ -239,7 +252,7 @@ def test_a_segment_of_hours_is_refused(
     write(tmp_path / "segments", "a rec 1 4\nb rec 1 4.5\nc rec 2 -1\nd rec 1 -1\n")
     write(tmp_path / "text", "a one\nb two\nc three\nd four\n")
     report = import_data(tmp_path, tmp_path / "out")
-    assert [row.path.name for row in Manifest(report.manifest)] == ["a.wav", "c.wav"]
+    assert [row.path.name for row in written(report)] == ["a.wav", "c.wav"]
     assert [example.detail for example in report.dropped[0].examples] == [
         "longer than 0.05 minutes",
         "longer than 0.05 minutes",
@@ -249,11 +262,13 @@ def test_a_segment_of_hours_is_refused(
 def test_what_is_no_layout(tmp_path: Path, write: Write) -> None:
     with pytest.raises(InputError, match="no such file or folder"):
         import_data(tmp_path / "gone", tmp_path / "out")
-    with pytest.raises(InputError, match=r"not data that can be imported\. Expected kaldi: "):
+    with pytest.raises(
+        InputError, match=r"not data that can be imported\. Expected manifest: a manifest; kaldi: "
+    ):
         import_data(tmp_path, tmp_path / "out")
     with pytest.raises(InputError, match=r"Expected deepspeech: a CSV"):
         import_data(tmp_path, tmp_path / "out", layout="deepspeech")
-    with pytest.raises(InputError, match="'cobol' is not a layout: use one of kaldi"):
+    with pytest.raises(InputError, match="'cobol' is not a layout: use one of manifest, kaldi"):
         import_data(tmp_path, tmp_path / "out", layout="cobol")
 
 
@@ -296,7 +311,7 @@ CONTENT = st.one_of(
 
 
 @pytest.mark.parametrize("layout", TABLES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_arbitrary_bytes_raise_input_error_or_nothing(
     layout: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -351,3 +366,29 @@ def test_detection_can_be_asked_for_alone(tmp_path: Path, write: Write) -> None:
     write(tmp_path / "text", "")
     layout, place = detect_layout(tmp_path)
     assert (layout.name, place) == ("kaldi", tmp_path)
+
+
+def test_a_manifest_is_checked_and_cleaned(tmp_path: Path, tone: Tone, write: Write) -> None:
+    tone(tmp_path / "a.wav", 0.5)
+    write(tmp_path / "b.wav", b"not audio")
+    tone(tmp_path / "c.wav")
+    rows = "a.wav\t9\tanne\tone\nb.wav\t1\t\ttwo\nc.wav\t1\t\t好你好\na.wav\t1\t\tagain\n"
+    rows += "d.wav\t1\t\tx\n"
+    path = write(tmp_path / "set.tsv", "path\tseconds\tspeaker\ttext\n" + rows)
+    wanted = {
+        "audio cannot be read": ["set.tsv:3"],
+        "characters outside the symbol set": ["set.tsv:4"],
+        "listed before": ["set.tsv:5"],
+        "no audio file": ["set.tsv:6"],
+    }
+    report = check_manifest(path)
+    assert dropped(report) == wanted
+    assert (report.kept, report.manifest, report.to_json()["manifest"]) == (1, None, None)
+    assert report.characters == (("你", 1), ("好", 1))
+    assert "kept     1 utterances, 0.00 h, 1 speakers\n" in report.to_text()
+    report = import_data(path, tmp_path / "out")
+    assert (report.layout, dropped(report)) == ("manifest", wanted)
+    # The length is the recording's own, not the one the row told.
+    assert [(row.seconds, row.text) for row in written(report)] == [(0.5, "one")]
+    with pytest.raises(InputError, match=r"a\.wav.*(not a manifest|NUL)"):
+        check_manifest(tmp_path / "a.wav")

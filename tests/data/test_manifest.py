@@ -166,7 +166,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filt
 FIELDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\r\n\0"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(NAMES, st.integers(0, 10**7), FIELDS, FIELDS), min_size=1))
 def test_what_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, int, str, str]]
@@ -180,7 +180,6 @@ def test_what_is_written_is_read_back(
     assert list(Manifest(folder / "set.tsv")) == wanted
 
 
-@settings(deadline=None)
 @given(st.binary(), st.booleans())
 def test_arbitrary_bytes_raise_input_error_or_nothing(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, header: bool

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.data.report import Reason
@@ -61,7 +61,6 @@ def test_symbols_are_those_of_the_model() -> None:
     assert problem.characters == ("d",)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_what_passes_normalises_to_words(text: str) -> None:
     if CHECK(text, "t:1") is None:

@@ -1,6 +1,6 @@
 """Recordings with transcripts: the manifest that every tool reads, and importers that make it."""
 
-from .importing import LAYOUTS, Layout, detect_layout, import_data
+from .importing import LAYOUTS, Layout, check_manifest, detect_layout, import_data
 from .manifest import Manifest, ManifestCheck, Utterance, write_manifest
 from .report import Dropped, ImportReport, Problem, Reason
 
@@ -14,6 +14,7 @@ __all__ = [
     "Problem",
     "Reason",
     "Utterance",
+    "check_manifest",
     "detect_layout",
     "import_data",
     "write_manifest",

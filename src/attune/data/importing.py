@@ -24,12 +24,13 @@ from attune.data.kaldi import find_kaldi, read_kaldi
 from attune.data.librispeech import find_librispeech, read_librispeech
 from attune.data.lines import decodable
 from attune.data.manifest import Utterance, write_manifest
+from attune.data.manifest_source import find_manifest, read_manifest
 from attune.data.report import ImportReport, ImportTally, Problem, Reason
 from attune.data.transcripts import TranscriptCheck
 from attune.errors import InputError
 from attune.text import normalize
 
-__all__ = ["LAYOUTS", "Layout", "detect_layout", "import_data"]
+__all__ = ["LAYOUTS", "Layout", "check_manifest", "detect_layout", "import_data"]
 
 MANIFEST = "manifest.tsv"
 AUDIO = "audio"
@@ -51,6 +52,7 @@ class Layout:
 
 
 LAYOUTS = (
+    Layout("manifest", "a manifest", find_manifest, read_manifest),
     Layout("kaldi", "a folder with wav.scp and text", find_kaldi, read_kaldi),
     Layout(
         "common-voice",
@@ -119,14 +121,13 @@ def import_data(
     if manifest.exists() and not overwrite:
         raise InputError(f"{manifest} exists: choose another folder, or ask to overwrite it")
     tally = ImportTally()
-    check = TranscriptCheck(lambda text: normalize(text, language))
     items = guard(chosen.read(place, out / AUDIO), source)
-    kept = keep_usable(items, check, tally, progress)
+    kept = keep_usable(items, language, tally, progress)
     first = next(kept, None)
     if first is not None:
         write_manifest(manifest, itertools.chain((first,), kept))
-    notes = (f"read {place}",) if place != source else ()
-    report = tally.report(source, chosen.name, manifest, notes)
+    notes = (f"its table is {place}",) if place != source else ()
+    report = tally.report(source, chosen.name, manifest if first else None, notes)
     with atomic_text(out / "report.txt") as stream:
         stream.write(report.to_text())
     with atomic_text(out / "report.json") as stream:
@@ -134,6 +135,24 @@ def import_data(
     if first is None:
         raise InputError(f"{source}: nothing could be kept\n{report.to_text()}")
     return report
+
+
+def check_manifest(
+    path: str | Path,
+    *,
+    language: str = "en-US",
+    progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """What `import_data` would keep and drop of the manifest at `path`; nothing is written.
+
+    The rows of the report are those of the manifest; its `manifest` is None. Raises InputError for
+    a file that is not a manifest, or is malformed.
+    """
+    path = Path(path)
+    tally = ImportTally()
+    for _ in keep_usable(read_manifest(path, path.parent), language, tally, progress):
+        pass
+    return tally.report(path, "manifest", None)
 
 
 @contextmanager
@@ -153,11 +172,12 @@ def guard(items: Source, source: Path) -> Source:
 
 def keep_usable(
     source: Source,
-    check: TranscriptCheck,
+    language: str,
     tally: ImportTally,
     progress: Callable[[int], None] | None,
 ) -> Iterator[Utterance]:
     """Yield what can be used, and count everything in `tally`."""
+    check = TranscriptCheck(lambda text: normalize(text, language))
     seen: dict[str, str] = {}
     for number, item in enumerate(source, start=1):
         result = item if isinstance(item, Problem) else examine(item, check, seen)

@@ -76,13 +76,14 @@ class Dropped:
 class ImportReport:
     """The outcome of one import.
 
-    `seconds` is the duration of what was kept; `dropped` is sorted by count; `characters` counts
-    the transcripts lost to each character outside the symbol set.
+    `manifest` is the one written, None where nothing was; `seconds` is the duration of what was
+    kept; `dropped` is sorted by count; `characters` counts the transcripts lost to each character
+    outside the symbol set.
     """
 
     source: Path
     layout: str
-    manifest: Path
+    manifest: Path | None
     kept: int
     seconds: float
     speakers: int
@@ -105,7 +106,7 @@ class ImportReport:
         return {
             "source": visible(str(self.source)),
             "layout": self.layout,
-            "manifest": visible(str(self.manifest)),
+            "manifest": None if self.manifest is None else visible(str(self.manifest)),
             "kept": {
                 "utterances": self.kept,
                 "seconds": round(self.seconds, 3),
@@ -134,9 +135,10 @@ class ImportReport:
     def to_text(self) -> str:
         """The report for a terminal or a file, without colours."""
         speakers = f", {self.speakers:,} speakers" if self.speakers else ""
+        written = "" if self.manifest is None else f" -> {self.manifest}"
         lines = [
-            f"Imported {self.source} ({self.layout})",
-            f"kept     {self.kept:,} utterances, {self.hours:.2f} h{speakers} -> {self.manifest}",
+            f"read     {self.source} ({self.layout})",
+            f"kept     {self.kept:,} utterances, {self.hours:.2f} h{speakers}{written}",
             f"dropped  {self.lost:,}",
         ]
         for item in self.dropped:
@@ -178,13 +180,13 @@ class ImportTally:
     def drop(self, problem: Problem) -> None:
         """Count one item that was left out."""
         self.counts[problem.reason] += 1
-        self.characters.update(set(problem.characters))
+        self.characters.update(problem.characters)
         examples = self.examples.setdefault(problem.reason, [])
         if len(examples) < EXAMPLES:
             examples.append(problem)
 
     def report(
-        self, source: Path, layout: str, manifest: Path, notes: tuple[str, ...] = ()
+        self, source: Path, layout: str, manifest: Path | None, notes: tuple[str, ...] = ()
     ) -> ImportReport:
         """The report of everything counted so far."""
         return ImportReport(
@@ -198,7 +200,7 @@ class ImportTally:
                 Dropped(reason, count, tuple(self.examples[reason]))
                 for reason, count in self.counts.most_common()
             ),
-            tuple(self.characters.most_common()),
+            tuple(sorted(self.characters.items(), key=lambda item: (-item[1], item[0]))),
             notes,
         )
 

@@ -1,0 +1,184 @@
+"""The table of utterances: a player, the reference, and what each model made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from attune.evaluate.alignment import Alignment, Edit
+from attune.evaluate.evaluation import Evaluation
+from attune.evaluate.html_report.audio import AudioSources
+from attune.evaluate.html_report.markup import element, safe
+from attune.evaluate.scoring import UtteranceScore
+
+__all__ = ["letters_of", "table_of_utterances"]
+
+Row = tuple[UtteranceScore, ...]
+
+
+def letters_of(models: Sequence[Evaluation]) -> list[str]:
+    """How the models are called in narrow places: A and B, or nothing for a single one."""
+    return ["A", "B"] if len(models) > 1 else [""]
+
+
+def table_of_utterances(
+    models: Sequence[Evaluation], sources: AudioSources, limit: int
+) -> Iterator[str]:
+    """Yield the markup of the section, a row at a time, those with most errors first.
+
+    With more than `limit` utterances the rest is left out, and that is said.
+    """
+    rows: list[Row] = list(zip(*(model.utterances for model in models), strict=True))
+    rows.sort(key=lambda row: (-max(score.counts.errors for score in row), row[0].line))
+    yield element("h2", "Utterances", id="utterances")
+    if len(rows) > limit:
+        yield element("p", f"The {limit:,} with most errors of {len(rows):,}.", class_="note")
+    letters = letters_of(models)
+    yield toolbar(rows[:limit], len(models))
+    yield (
+        '<table id="rows"><thead><tr>' + "".join(headings(models, letters)) + "</tr></thead><tbody>"
+    )
+    for row in rows[:limit]:
+        yield table_row(row, letters, sources)
+    yield "</tbody></table>"
+
+
+def toolbar(rows: Sequence[Row], models: int) -> str:
+    """Search, filters, and what is highlighted."""
+    kinds = (("s", "Substitutions"), ("d", "Deletions"), ("i", "Insertions"))
+    parts = [
+        element(
+            "label",
+            element("span", "Search", class_="visually-hidden"),
+            '<input id="search" type="search" placeholder="Search words, files, speakers">',
+        ),
+        *(
+            element(
+                "label",
+                f'<input id="show-{kind}" type="checkbox" checked>',
+                element("span", class_=f"key {kind}", aria_hidden="true"),
+                name,
+            )
+            for kind, name in kinds
+        ),
+        element("label", '<input id="wrong" type="checkbox">', "Only with errors"),
+    ]
+    if models > 1:
+        parts.append(
+            element("label", '<input id="differ" type="checkbox">', "Only where they differ")
+        )
+    speakers = sorted({row[0].speaker for row in rows if row[0].speaker})
+    if len(speakers) > 1:
+        options = [element("option", safe(name), value=name) for name in speakers]
+        parts.append(
+            element(
+                "label",
+                "Speaker",
+                element("select", '<option value="">all</option>', *options, id="speaker"),
+            )
+        )
+    parts.append(element("span", id="count", class_="soft", role="status"))
+    return element("div", *parts, class_="tools", role="group", aria_label="Show")
+
+
+def headings(models: Sequence[Evaluation], letters: Sequence[str]) -> Iterator[str]:
+    """The table's headings; those with a key sort."""
+    yield element("th", element("span", "Play", class_="visually-hidden"), scope="col")
+    yield sorting("Line", "line")
+    yield sorting("Recording", "seconds")
+    yield element("th", "Reference", scope="col")
+    for model, letter in zip(models, letters, strict=True):
+        name = element("span", letter, class_="letter") if letter else ""
+        yield element("th", name, safe(model.model), scope="col")
+    for number, letter in enumerate(letters):
+        yield sorting(f"Errors {letter}".strip(), f"errors{number}", first=number == 0)
+        yield sorting(f"WER {letter}".strip(), f"rate{number}")
+    if len(models) > 1:
+        yield sorting("B&nbsp;−&nbsp;A", "difference")
+
+
+def sorting(name: str, key: str, *, first: bool = False) -> str:
+    """A heading that sorts by `key`; the `first` one says how the table comes."""
+    order = "descending" if first else "none"
+    numeric = None if key in ("line", "seconds") else "number"
+    button = element("button", name, type="button")
+    return element("th", button, scope="col", aria_sort=order, data_key=key, class_=numeric)
+
+
+def table_row(row: Row, letters: Sequence[str], sources: AudioSources) -> str:
+    """One utterance."""
+    score = row[0]
+    name = score.path.name
+    source = sources.source(score.path)
+    play = (
+        element(
+            "button",
+            "▶",
+            type="button",
+            class_="play",
+            aria_pressed="false",
+            aria_label=f"Play {name}",
+            data_name=f"{score.line}: {name}",
+            data_source=source,
+        )
+        if source
+        else element("span", "gone", class_="note")
+    )
+    about = [safe(name)]
+    if score.speaker:
+        about.append(element("span", f"speaker {safe(score.speaker)}", class_="soft"))
+    about.append(element("span", f"{score.seconds:.2f} s", class_="soft"))
+    reference = " ".join(column.reference for column in score.alignment if column.reference)
+    cells = [
+        element("td", play),
+        element("td", str(score.line), class_="number", data_label="Line"),
+        element("td", "<br>".join(about), class_="file"),
+        element(
+            "td", safe(reference), class_="words", title=score.reference, data_label="Reference"
+        ),
+    ]
+    for item, letter in zip(row, letters, strict=True):
+        label = f"Model {letter}".strip()
+        words = highlight(item.alignment)
+        cells.append(element("td", words, class_="words", title=item.hypothesis, data_label=label))
+    data: dict[str, object] = {
+        "data_line": score.line,
+        "data_seconds": f"{score.seconds:.3f}",
+        "data_speaker": score.speaker,
+        "data_wrong": int(any(item.counts.errors for item in row)),
+        "data_differ": int(len({item.alignment.columns for item in row}) > 1),
+    }
+    for number, (item, letter) in enumerate(zip(row, letters, strict=True)):
+        counts = item.counts
+        # Insertions alone, where nothing was said: worse than any rate.
+        rate = counts.rate if counts.rate is not None else 1e6 * bool(counts.errors)
+        shown = f"{counts.rate:.0%}" if counts.rate is not None else "-"
+        data[f"data_errors{number}"] = counts.errors
+        data[f"data_rate{number}"] = f"{rate:.6f}"
+        label = f"Errors {letter}".strip()
+        cells.append(element("td", str(counts.errors), class_="number", data_label=label))
+        cells.append(element("td", shown, class_="number", data_label=f"WER {letter}".strip()))
+    if len(row) > 1:
+        change = row[1].counts.errors - row[0].counts.errors
+        data["data_difference"] = change
+        cells.append(
+            element("td", f"{change:+d}" if change else "0", class_="number", data_label="B − A")
+        )
+    return element("tr", *cells, **data)
+
+
+def highlight(alignment: Alignment) -> str:
+    """The hypothesis with its errors marked: substitutions over the word that was said, deletions
+    struck through, insertions underlined."""
+    parts: list[str] = []
+    for column in alignment:
+        said, heard = safe(column.reference or ""), safe(column.hypothesis or "")
+        if column.edit is Edit.CORRECT:
+            parts.append(heard)
+        elif column.edit is Edit.SUBSTITUTION:
+            marks = element("ins", heard), element("del", said)
+            parts.append(element("span", *marks, class_="sub"))
+        elif column.edit is Edit.DELETION:
+            parts.append(element("del", said))
+        else:
+            parts.append(element("ins", heard))
+    return " ".join(parts)

@@ -1,0 +1,103 @@
+"""One utterance scored: its transcript against what was recognised, both normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from attune.data import Utterance
+from attune.evaluate.alignment import Alignment, EditCounts, align_words
+from attune.evaluate.distance import edit_distance
+
+__all__ = ["Hypothesis", "HypothesisWord", "UtteranceScore", "score_utterance"]
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisWord:
+    """One recognised word and the confidence in it, 0 to 1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What a recogniser made of one recording.
+
+    `words` is empty where there are no confidences. `processing_seconds` is the time it took; None
+    leaves the measuring to `evaluate_manifest`.
+    """
+
+    text: str
+    words: tuple[HypothesisWord, ...] = ()
+    processing_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceScore:
+    """One row of a manifest, what was recognised, and how the two compare.
+
+    `reference` and `hypothesis` are as they were given; the alignment and the character counts are
+    of their normalised forms. `characters` counts the reference's, spaces between words included.
+    `confidences` belong to the hypothesis words of the alignment, in order; it is empty where they
+    are not known. `processing_seconds` is the time that recognition took.
+    """
+
+    line: int
+    path: Path
+    speaker: str
+    seconds: float
+    reference: str
+    hypothesis: str
+    alignment: Alignment
+    characters: int
+    character_errors: int
+    processing_seconds: float
+    confidences: tuple[float, ...] = ()
+
+    @property
+    def counts(self) -> EditCounts:
+        """The word counts of the alignment."""
+        return self.alignment.counts
+
+
+def score_utterance(
+    utterance: Utterance,
+    hypothesis: Hypothesis,
+    normalize: Callable[[str], str],
+    processing_seconds: float = 0.0,
+) -> UtteranceScore:
+    """Compare `hypothesis` with the transcript of `utterance`, both through `normalize`.
+
+    `processing_seconds` stands in where the hypothesis does not tell its own.
+    """
+    said, heard = normalize(utterance.text), normalize(hypothesis.text)
+    told = hypothesis.processing_seconds
+    return UtteranceScore(
+        utterance.line,
+        utterance.path,
+        utterance.speaker,
+        utterance.seconds,
+        utterance.text,
+        hypothesis.text,
+        align_words(said.split(), heard.split()),
+        len(said),
+        edit_distance(said, heard),
+        processing_seconds if told is None else told,
+        spread_confidences(hypothesis.words, heard, normalize),
+    )
+
+
+def spread_confidences(
+    words: tuple[HypothesisWord, ...], heard: str, normalize: Callable[[str], str]
+) -> tuple[float, ...]:
+    """The confidence of each normalised word: that of the word it came from.
+
+    Empty when the words normalised one by one are not the text normalised as a whole (numbers
+    read together, say), for then nobody knows which belongs to which.
+    """
+    parts = [(normalize(word.text).split(), word.confidence) for word in words]
+    if [token for tokens, _ in parts for token in tokens] != heard.split():
+        return ()
+    return tuple(confidence for tokens, confidence in parts for _ in tokens)
