@@ -6,6 +6,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -17,8 +18,8 @@ from attune.errors import InputError
 
 __all__ = ["CompressedDecoder", "open_compressed"]
 
-_SEEK_FAILED = 39  # soundfile seeks to where it is after each read, which fails at some ends.
 _UNKNOWN_FRAMES = 1 << 40
+_ENDLESS = 1 << 50
 _MP3_SLACK_FRAMES = 2 * 1152  # Encoders count their delay or not.
 _OGG_PAGES = 1 << 17  # Bytes that hold two of the longest pages.
 
@@ -30,8 +31,8 @@ def open_compressed(file: BinaryIO, container: str, name: str) -> Iterator[Compr
     endless = container == "mp3" and not _counts_frames(file)
     plain = isinstance(file, io.FileIO) and not endless
     try:
-        opened = soundfile.SoundFile(
-            file.fileno() if plain else _Endless(file) if endless else file, closefd=False
+        opened = _Forward(
+            file.fileno() if plain else _View(file, _ENDLESS if endless else None), closefd=False
         )
     except soundfile.LibsndfileError as error:
         raise InputError(
@@ -67,8 +68,8 @@ class CompressedDecoder:
         broken = False
         try:
             count = len(self._file.read(out=block))
-        except soundfile.LibsndfileError as error:
-            broken = error.code != _SEEK_FAILED
+        except soundfile.LibsndfileError:
+            broken = True
             missing = np.isnan(block[:, 0])
             count = int(missing.argmax()) if missing.any() else frames
         self._passed += count
@@ -78,30 +79,44 @@ class CompressedDecoder:
         return block[:count]
 
 
-class _Endless:
-    """A file that claims to be very long.
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]
+    """Read from the beginning to the end.
 
-    libsndfile estimates the length of an MP3 without a Xing header from its first bit rate, and
-    stops reading there. An estimate beyond every real length makes it read to the end.
+    After each read soundfile seeks to where it is in what it can seek. In Opus that changes the
+    next samples, in FLAC without a length it fails at the end.
     """
 
-    _LENGTH = 1 << 50
+    def seekable(self) -> bool:
+        return False
 
-    def __init__(self, file: BinaryIO) -> None:
+
+class _View:
+    """A file without its name, from which soundfile guesses, and of any claimed length.
+
+    libsndfile estimates the length of an MP3 without a Xing header from its first bit rate, and
+    stops reading there. A claim beyond every real length makes it read to the end.
+    """
+
+    def __init__(self, file: BinaryIO, claim: int | None) -> None:
         self._file = file
+        self._size = file.seek(0, os.SEEK_END)
+        self._claim = claim or self._size
         self._position = 0
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._LENGTH}[whence]
-        self._position = origin + offset
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._claim}[whence]
+        self._position = max(0, origin + offset)
         return self._position
 
     def tell(self) -> int:
         return self._position
 
     def read(self, count: int) -> bytes:
-        self._file.seek(self._position)
-        data = self._file.read(count)
+        if self._position > self._size:
+            data = bytes(count)  # Near the claimed end, where a tag is looked for.
+        else:
+            self._file.seek(self._position)
+            data = self._file.read(count)
         self._position += len(data)
         return data
 
@@ -130,7 +145,8 @@ def _ends_in_page(file: BinaryIO, name: str) -> bool:
     A missing end mark alone is not an error: a recorder that was stopped leaves none. Raises
     `InputError` for several recordings in one file, of which libsndfile reads the first.
     """
-    first = {page.serial for page in _ogg_pages(file.read(_OGG_PAGES)) if page.begins}
+    pages = _ogg_pages(file.read(_OGG_PAGES))
+    first = {page.serial for page in takewhile(lambda page: page.begins, pages)}
     file.seek(max(0, file.seek(0, os.SEEK_END) - _OGG_PAGES))
     last = list(_ogg_pages(file.read(_OGG_PAGES)))[-1:]
     file.seek(0)

@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 
 from attune.errors import InputError
 
@@ -95,7 +95,7 @@ class ByteReader:
                     )
                 spool.write(piece)
             spool.seek(0)
-            yield cast(BinaryIO, spool)
+            yield spool
 
 
 def _read_fully(file: Readable, count: int, name: str) -> bytes:
@@ -123,9 +123,11 @@ def open_source(source: AudioSource) -> Iterator[ByteReader]:
         if isinstance(source, bytes):
             yield ByteReader(io.BytesIO(source), name)
         elif isinstance(source, str | os.PathLike):
+            if "\0" in name:
+                raise InputError(f"{name!r}: is no path. Check it.")
             # Unbuffered, so that a decoder in C may share the descriptor.
             with open(source, "rb", buffering=0) as file:
-                yield ByteReader(cast(BinaryIO, file), name)
+                yield ByteReader(file, name)
         else:
             yield ByteReader(source, name)
     except FileNotFoundError:

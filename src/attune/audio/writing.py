@@ -39,7 +39,7 @@ def write_wav(
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         try:
-            with wave.open(os.fspath(temporary), "wb") as file:
+            with temporary.open("xb") as stream, wave.open(stream, "wb") as file:
                 file.setnchannels(1)
                 file.setsampwidth(2)
                 file.setframerate(sample_rate)
