@@ -1,0 +1,36 @@
+"""Beam-search decoding of phone posteriors over a lexicon and an n-gram language model."""
+
+from __future__ import annotations
+
+from attune.decode.alignment import AlignedPhone, AlignedWord, Alignment, align
+from attune.decode.bias import Bias, CompiledBias, Phrase
+from attune.decode.decoder import Decoder, DecoderOptions
+from attune.decode.graph import DecoderGraph, GraphStatistics
+from attune.decode.pronunciations import PronunciationTable
+from attune.decode.results import (
+    DecodedWord,
+    DecodeResult,
+    DecoderStatistics,
+    Hypothesis,
+    Lattice,
+)
+
+__all__ = [
+    "AlignedPhone",
+    "AlignedWord",
+    "Alignment",
+    "Bias",
+    "CompiledBias",
+    "DecodeResult",
+    "DecodedWord",
+    "Decoder",
+    "DecoderGraph",
+    "DecoderOptions",
+    "DecoderStatistics",
+    "GraphStatistics",
+    "Hypothesis",
+    "Lattice",
+    "Phrase",
+    "PronunciationTable",
+    "align",
+]
