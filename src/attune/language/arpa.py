@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import BinaryIO
 
@@ -130,26 +131,29 @@ class _ArpaReader:
         match = _SECTION.fullmatch(self._next.strip())
         if match is None or int(match[1]) != order:
             raise self._error(
-                f"'\\{order}-grams:' should come here, with {count} n-grams before it."
+                f"'\\{order}-grams:' should come here; check the counts in the header."
             )
         words = np.zeros((count, order), np.uint32)
         values = np.zeros((count, 2), np.float32)
         for row in range(count):
             self._advance()
             fields = self._next.split()
-            try:
-                values[row, 0] = float(fields[0])
-                values[row, 1] = float(fields[order + 1]) if len(fields) > order + 1 else 0.0
-                words[row] = encode(fields[1 : order + 1])
-            except (ValueError, IndexError) as error:
-                raise self._error(
-                    f"expected log10 probability, {order} word(s) and perhaps a back-off weight; "
-                    f"n-gram {row + 1} of {count}."
-                ) from error
-            if len(fields) > order + 2 or not np.isfinite(values[row]).all():
-                raise self._error(f"expected two finite numbers around {order} word(s).")
+            values[row] = self._numbers(fields, order)
+            words[row] = encode(fields[1 : order + 1])
         self._advance()
         return NgramRows(words, np.maximum(values[:, 0], LOG_ZERO), values[:, 1])
+
+    def _numbers(self, fields: list[str], order: int) -> tuple[float, float]:
+        """log10 probability and back-off weight of an n-gram's line."""
+        try:
+            numbers = [float(fields[i]) for i in (0, *range(order + 1, len(fields)))]
+        except (ValueError, IndexError):
+            numbers = []
+        if len(numbers) not in (1, 2) or len(fields) <= order or not all(map(isfinite, numbers)):
+            raise self._error(
+                f"expected a log10 probability, {order} word(s) and perhaps a back-off weight."
+            )
+        return numbers[0], numbers[1] if len(numbers) == 2 else 0.0
 
     def encoder(self, vocabulary: Vocabulary) -> Callable[[list[str]], Sequence[int]]:
         """Ids of words that must be in the vocabulary."""

@@ -130,10 +130,10 @@ def find_children(
 
     `words_at` gives the last words of entries; `contexts` may hold -1 (found nowhere).
     """
-    known = contexts >= 0
-    at = np.where(known, contexts, 0)
-    low = offsets[at].astype(np.int64)
-    end = np.where(known, offsets[at + 1].astype(np.int64), low)
+    known = np.flatnonzero(contexts >= 0)
+    low, end = np.zeros((2, len(contexts)), np.int64)
+    low[known] = offsets[contexts[known]]
+    end[known] = offsets[contexts[known] + 1]
     high = end.copy()
     active = np.flatnonzero(low < high)
     while len(active):

@@ -90,7 +90,7 @@ def score_tokens(model: Trie, tokens: NDArray[np.uint32]) -> NDArray[np.float32]
     entries = tokens.astype(np.int64)
     log_prob = model.log_prob_of(1, entries)
     for k in range(2, model.order + 1):
-        contexts = np.concatenate([[-1], entries[:-1]])
+        contexts = np.concatenate([[-1], entries])[:-1]
         contexts[tokens == BEGIN] = -1
         entries = model.find(k, contexts, tokens)
         found = entries >= 0
