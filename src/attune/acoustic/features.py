@@ -122,9 +122,7 @@ class FeatureExtractor:
         sums = np.concatenate([self._sums, sums[1:]])
         newest = np.arange(known, len(sums))
         count = np.minimum(newest, window)
-        mean = (sums[newest] - sums[newest - count] + prior * self._mean) / (
-            count + prior
-        )[:, None]
+        mean = (sums[newest] - sums[newest - count] + prior * self._mean) / (count + prior)[:, None]
         self._sums = sums[-(window + 1) :]
         result: Floats = ((frames - mean) * self._scale).astype(np.float32)
         return result

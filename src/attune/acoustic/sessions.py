@@ -164,7 +164,7 @@ class EncoderSession:
                 request.ready.set()
 
     def whole(self, frames: Floats) -> Floats:
-        """Log-posteriors of a whole utterance, with full attention: [time, bins] to [rows, symbols].
+        """Log-posteriors of a whole utterance, full attention: [time, bins] to [rows, symbols].
 
         Memory grows with the square of the time: meant for utterances of up to a minute.
         """

@@ -70,7 +70,7 @@ class Model:
             bundle.part_path("language_model"),
             symbols=self._encoder.symbols,
         )
-        self._calibration = (
+        self.calibration = (
             Calibration.read(bundle.part_path("calibration"))
             if bundle.has("calibration")
             else Calibration()
@@ -173,7 +173,7 @@ class Model:
             decoder.reset()
             decoder.advance(self._encoder.whole(extract(segment.samples, self._features)))
             hypotheses = decoder.n_best(
-                options.alternatives, posterior_scale=self._calibration.posterior_scale
+                options.alternatives, posterior_scale=self.calibration.posterior_scale
             )
             yield readout.result(hypotheses, segment.start, end)
             tell(end)
@@ -220,7 +220,7 @@ class Model:
         return compile_phrases(phrases, options.phrase_boost, self._graph, self._g2p)
 
     def _decoder(self, options: Options, bias: CompiledBias | None) -> Decoder:
-        priors = self._calibration.priors or None
+        priors = self.calibration.priors or None
         return Decoder(
             self._graph,
             DecoderOptions(
@@ -236,7 +236,7 @@ class Model:
         )
 
     def _readout(self, options: Options) -> Readout:
-        return Readout(self._calibration, self._display if options.formatting else plain_display)
+        return Readout(self.calibration, self._display if options.formatting else plain_display)
 
     def _display(self, words: Sequence[str], pauses: Sequence[float]) -> Display:
         shown = self._formatter.format(words, pauses)

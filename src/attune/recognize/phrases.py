@@ -26,8 +26,10 @@ def compile_phrases(
     phrases, or an unknown word where the bundle has no g2p model.
     """
     if len(phrases) > _MOST_PHRASES:
-        raise InputError(f"{len(phrases)} phrases: at most {_MOST_PHRASES} are taken; adapt the "
-                         "language model for more")
+        raise InputError(
+            f"{len(phrases)} phrases: at most {_MOST_PHRASES} are taken; adapt the "
+            "language model for more"
+        )
     wanted, pronunciations = [], {}
     for phrase in phrases:
         given = Phrase(phrase) if isinstance(phrase, str) else phrase

@@ -39,9 +39,7 @@ class Readout:
     def __init__(self, calibration: Calibration, display: DisplayText) -> None:
         self.calibration, self.display = calibration, display
 
-    def words(
-        self, words: Sequence[DecodedWord], offset: float, limit: float
-    ) -> tuple[Word, ...]:
+    def words(self, words: Sequence[DecodedWord], offset: float, limit: float) -> tuple[Word, ...]:
         """Words with times from the start of the audio; `offset` and `limit` are the stretch's."""
         timed = []
         floor = offset
@@ -55,9 +53,7 @@ class Readout:
             floor = end
         return tuple(timed)
 
-    def result(
-        self, hypotheses: Sequence[Hypothesis], offset: float, limit: float
-    ) -> Result:
+    def result(self, hypotheses: Sequence[Hypothesis], offset: float, limit: float) -> Result:
         """The result of one utterance, best hypothesis first."""
         words = self.words(hypotheses[0].words, offset, limit) if hypotheses else ()
         if not words:

@@ -69,7 +69,8 @@ def simulate_room(random: np.random.Generator, seconds: float = 0.35) -> Floats:
     direct = distance.min()
     delay = ((distance - direct) / _SOUND_SPEED * SAMPLE_RATE).astype(np.int64)
     response = np.bincount(delay, amplitude).astype(np.float32)
-    return response / np.float32(np.sqrt(np.sum(response**2)))
+    unit: Floats = (response / np.sqrt(np.sum(response**2))).astype(np.float32)
+    return unit
 
 
 class Augmenter:
@@ -94,32 +95,33 @@ class Augmenter:
         if speed != 1.0:
             samples = soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE / speed, "MQ")
         if random.random() < config.padding:
-            before, after = (
-                random.uniform(0, config.padding_seconds, 2) * SAMPLE_RATE
-            ).astype(int)
+            before, after = (random.uniform(0, config.padding_seconds, 2) * SAMPLE_RATE).astype(int)
             samples = np.pad(samples, (before, after))
         if self.rooms and random.random() < config.room:
             samples = _convolve(samples, self.rooms[random.integers(len(self.rooms))])
         if random.random() < config.noise:
             snr = random.uniform(*config.noise_snr)
-            samples = samples + self._noise(len(samples), random) * _level(samples, snr)
+            noise = self._noise(len(samples), random)
+            samples = (samples + noise * _level(samples, snr)).astype(np.float32)
         if random.random() < config.band:
             samples = _band_limit(samples, random)
         gain = 10 ** (random.uniform(*config.gain) / 20)
-        return np.clip(samples * np.float32(gain), -1.0, 1.0)
+        loud: Floats = np.clip(samples * np.float32(gain), -1.0, 1.0).astype(np.float32)
+        return loud
 
     def _noise(self, length: int, random: np.random.Generator) -> Floats:
         """Unit-power noise: a piece of a recording, or coloured Gaussian noise."""
         if self.noises and random.random() < 0.8:
             noise = self.noises[random.integers(len(self.noises))]
             start = int(random.integers(len(noise)))
-            piece = np.resize(np.roll(noise, -start) if len(noise) < length else noise[start:], length)
+            piece: NDArray[np.floating] = np.resize(np.roll(noise, -start), length)
         else:
             spectrum = np.fft.rfft(random.standard_normal(length, dtype=np.float32))
-            spectrum *= np.maximum(np.arange(len(spectrum)), 1.0) ** -random.uniform(0, 0.8)
-            piece = np.fft.irfft(spectrum, length)
+            tilt = np.maximum(np.arange(len(spectrum)), 1.0) ** -random.uniform(0, 0.8)
+            piece = np.fft.irfft(spectrum * tilt, length)
         power = np.sqrt(np.mean(np.square(piece))) + 1e-7
-        return (piece / power).astype(np.float32)
+        unit: Floats = (piece / power).astype(np.float32)
+        return unit
 
 
 def _level(samples: Floats, snr: float) -> np.float32:
@@ -133,7 +135,7 @@ def _convolve(samples: Floats, response: Floats) -> Floats:
     wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(response, size), size)
     wet = wet[: len(samples)].astype(np.float32)
     scale = np.sqrt(np.mean(np.square(samples)) / (np.mean(np.square(wet)) + 1e-12))
-    return wet * np.float32(scale)
+    return (wet * np.float32(scale)).astype(np.float32)
 
 
 def _band_limit(samples: Floats, random: np.random.Generator) -> Floats:
@@ -147,7 +149,8 @@ def _band_limit(samples: Floats, random: np.random.Generator) -> Floats:
         companded = np.round(companded * 127) / 127
         narrow = np.sign(companded) * (256 ** np.abs(companded) - 1) / 255 * peak
     wide: Floats = soxr.resample(narrow.astype(np.float32), rate, SAMPLE_RATE, "MQ")
-    return np.pad(wide, (0, max(0, len(samples) - len(wide))))[: len(samples)]
+    padded: Floats = np.pad(wide, (0, max(0, len(samples) - len(wide))))[: len(samples)]
+    return padded
 
 
 def mask_spectrogram(frames: Floats, config: AugmentConfig, random: np.random.Generator) -> Floats:

@@ -58,7 +58,9 @@ def load_matching(
     fits = {
         name: value
         for name, value in weights.items()
-        if name in own and own[name].shape == value.shape and not name.startswith(dropped or ("\0",))
+        if name in own
+        and own[name].shape == value.shape
+        and not name.startswith(dropped or ("\0",))
     }
     model.load_state_dict(fits, strict=False)
     return sorted(set(own) - set(fits))

@@ -28,11 +28,15 @@ class Source:
 class OptimizerConfig:
     """AdamW with linear warm-up, a plateau, and linear decay over the last `decay` steps.
 
-    The first `flat_start` steps learn a uniform alignment.
+    The first `flat_start` steps learn a uniform alignment; for the `prior_steps` after them the
+    expected alignment is that of posteriors divided by priors to the power of `prior_scale`, which
+    fades to 0: from there on it is plain CTC.
     """
 
     steps: int = 20000
     flat_start: int = 0
+    prior_scale: float = 0.8
+    prior_steps: int = 0
     warmup: int = 800
     decay: int = 6000
     peak: float = 1.5e-3
@@ -132,7 +136,9 @@ def _section(kind: Any, values: dict[str, Any], where: str) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise InputError(f"{where}: unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        raise InputError(
+            f"{where}: unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}"
+        )
     hints = get_type_hints(kind)
     plain = {}
     for name, value in values.items():

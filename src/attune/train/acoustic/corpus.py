@@ -13,7 +13,7 @@ import numpy as np
 
 from attune.acoustic import FeatureParameters, extract
 from attune.audio import read_audio
-from attune.data.manifest import Manifest, Utterance
+from attune.data import Manifest, Utterance
 from attune.errors import InputError
 from attune.lexicon import Lexicon
 from attune.text import normalize

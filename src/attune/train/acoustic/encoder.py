@@ -3,7 +3,7 @@
 A Conformer (Gulati et al. 2020) trained with dynamic chunks (Zhang et al. 2020, "U2"): one set of
 weights serves whole files (full attention) and streams (attention limited to the current chunk and
 a bounded left context, causal convolutions). The middle stage runs at half the frame rate, as in a
-U-net, which buys almost twice the speed; a skip connection keeps the 40 ms resolution of the output.
+U-net, which buys almost twice the speed; a skip connection keeps the output's 40 ms resolution.
 
 Right context comes from three places only, so that latency is known: the rest of the chunk, the two
 strided convolutions, and `lookahead` frames of one depthwise convolution of the front end.
@@ -126,7 +126,7 @@ class Attention(nn.Module):
         self.dropout = dropout
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return torch.unflatten(x, -1, (self.heads, -1)).transpose(1, 2)
 
     def forward(self, x: Tensor, mask: Tensor, cache: Tensor | None) -> tuple[Tensor, Tensor]:
         """`mask` additive [batch or 1, 1, time, cache + time]. Returns (update, window)."""
@@ -222,7 +222,8 @@ class FrontEnd(nn.Module):
         x = self.project(x.transpose(1, 2).flatten(2))
         context = self.context(x.transpose(1, 2)).transpose(1, 2)
         x = self.norm(x[:, self.behind : self.behind + context.shape[1]] + context)
-        return x + self.mix(x)
+        mixed: Tensor = self.mix(x)
+        return torch.add(x, mixed)
 
 
 class Encoder(nn.Module):
@@ -269,12 +270,12 @@ class Encoder(nn.Module):
         for layer in self.before:
             x = self._run(layer, x, mask, padding)
         skip = x
-        x = self.down(x.unflatten(1, (-1, 2)).flatten(2))
+        x = self.down(torch.unflatten(x, 1, (-1, 2)).flatten(2))
         for index, layer in enumerate(self.inner):
             x = self._run(layer, x, half_mask, half_padding)
             if index == len(self.inner) // 2:
-                middle = self.middle_phone_head(x).unflatten(-1, (2, -1)).flatten(1, 2)
-        x = skip + self.up(x).unflatten(-1, (2, -1)).flatten(1, 2)
+                middle = torch.unflatten(self.middle_phone_head(x), -1, (2, -1)).flatten(1, 2)
+        x = skip + torch.unflatten(self.up(x), -1, (2, -1)).flatten(1, 2)
         for layer in self.after:
             x = self._run(layer, x, mask, padding)
         return (
@@ -320,7 +321,9 @@ class Encoder(nn.Module):
         padding = torch.ones(batch, 1, 1)
         caches: list[tuple[Tensor, Tensor]] = []
 
-        def run(layers: nn.ModuleList, x: Tensor, mask: Tensor, a: Tensor, c: Tensor, at: int) -> Tensor:
+        def run(
+            layers: nn.ModuleList, x: Tensor, mask: Tensor, a: Tensor, c: Tensor, at: int
+        ) -> Tensor:
             for i, layer in enumerate(layers):
                 x, window, convolved = layer(x, mask, padding, a[:, at + i], c[:, at + i])
                 caches.append((window[:, -a.shape[2] :], convolved[:, -c.shape[2] :]))
@@ -329,9 +332,9 @@ class Encoder(nn.Module):
         outer = (outer_mask, state.outer_attention, state.outer_convolution)
         x = run(self.before, x, *outer, 0)
         skip = x
-        x = self.down(x.unflatten(1, (-1, 2)).flatten(2))
+        x = self.down(torch.unflatten(x, 1, (-1, 2)).flatten(2))
         x = run(self.inner, x, inner_mask, state.inner_attention, state.inner_convolution, 0)
-        x = skip + self.up(x).unflatten(-1, (2, -1)).flatten(1, 2)
+        x = skip + torch.unflatten(self.up(x), -1, (2, -1)).flatten(1, 2)
         x = run(self.after, x, *outer, config.outer_layers)
         logprobs = functional.log_softmax(self.phone_head(x), dim=-1)
         first, last = config.outer_layers, config.outer_layers + config.inner_layers

@@ -70,7 +70,7 @@ def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
     AttuneError if the float graph's posteriors differ from PyTorch's by more than 1e-3, or the
     int8 graph picks another symbol in more than 5 % of the frames of a random stream.
     """
-    model, parameters = load_encoder(checkpoint)
+    model, _ = load_encoder(checkpoint)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"

@@ -25,13 +25,14 @@ from attune.acoustic import FRAME_SHIFT
 from attune.errors import AttuneError
 from attune.train.acoustic.batches import Batch, TrainingSet, plan_epoch
 from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, save_checkpoint
-from attune.train.acoustic.config import AcousticConfig, OptimizerConfig
+from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
 from attune.train.acoustic.encoder import Encoder
-from attune.train.acoustic.losses import consistency, ctc, flat_start
+from attune.train.acoustic.losses import consistency, ctc, ctc_with_priors, flat_start
+from attune.train.acoustic.schedule import learning_rate, prior_scale
 from attune.train.acoustic.validate import score_dev
 
-__all__ = ["Progress", "learning_rate", "train_acoustic"]
+__all__ = ["Progress", "train_acoustic"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,6 @@ class Progress:
     speed: float
     eta_seconds: float
     message: str = ""
-
-
-def learning_rate(step: int, config: OptimizerConfig) -> float:
-    """Linear warm-up, plateau, linear decay to 1 % (Hu et al. 2024 call it WSD)."""
-    if step < config.warmup:
-        return config.peak * (step + 1) / config.warmup
-    left = max(0, config.steps - step)
-    return config.peak * max(0.01, min(1.0, left / max(1, config.decay)))
 
 
 class _Stop(Exception):
@@ -135,10 +128,12 @@ class _Run:
         self.config, self.corpus, self.device = config, corpus, device
         self.rank, self.world, self.report = rank, world, report
         self.model = Encoder(config.encoder).to(device)
-        decayed = [p for p in self.model.parameters() if p.ndim > 1]
-        plain = [p for p in self.model.parameters() if p.ndim <= 1]
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in self.model.parameters() if p.ndim > 1]},
+            {"params": [p for p in self.model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+        ]
         self.optimizer = torch.optim.AdamW(
-            [{"params": decayed}, {"params": plain, "weight_decay": 0.0}],
+            groups,
             weight_decay=config.optimizer.weight_decay,
             betas=(0.9, 0.98),
             fused=True,
@@ -150,9 +145,7 @@ class _Run:
         self.recent: list[float] = []
         self.audio, self.clock = 0.0, time.monotonic()
         self.log = config.work / "log.jsonl"
-        self.bf16 = config.precision == "bf16" or (
-            config.precision == "auto" and _has_bf16(device)
-        )
+        self.bf16 = config.precision == "bf16" or (config.precision == "auto" and _has_bf16(device))
         self.board = _board(config.work) if rank == 0 else None
 
     def resume(self) -> None:
@@ -292,10 +285,20 @@ class _Run:
         targets, lengths = batch.phones.to(to), batch.phone_lengths.to(to)
         if self.step < config.flat_start:
             frames = batch.frames.to(to)
-            both = [flat_start(p, outputs, targets, lengths, frames).sum() for p in (phones, middle)]
-            return (both[0] + both[1]) / max(1, int(outputs.sum()))
-        total = ctc(phones, outputs, targets, lengths).sum()
-        total = total + config.middle_weight * ctc(middle, outputs, targets, lengths).sum()
+            first, second = (
+                flat_start(p, outputs, targets, lengths, frames).sum() for p in (phones, middle)
+            )
+            return (first + second) / max(1, int(outputs.sum()))
+        scale = prior_scale(self.step, config)
+        heads = ((phones, 1.0), (middle, config.middle_weight))
+        total = torch.zeros((), device=to)
+        for log_probs, weight in heads:
+            loss = (
+                ctc_with_priors(log_probs, outputs, targets, lengths, scale)
+                if scale > 0
+                else ctc(log_probs, outputs, targets, lengths)
+            )
+            total = total + weight * loss.sum()
         total = total + (
             config.character_weight
             * ctc(
@@ -319,7 +322,8 @@ class _Run:
             )
             dist.all_reduce(flat)
             flat /= self.world
-            for p, piece in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+            pieces = torch.split(flat, [p.numel() for p in parameters])
+            for p, piece in zip(parameters, pieces, strict=True):
                 p.grad = piece.view_as(p)
         return float(torch.nn.utils.clip_grad_norm_(parameters, self.config.optimizer.clip))
 
@@ -386,7 +390,7 @@ class _Run:
 def _has_bf16(device: torch.device) -> bool:
     """Whether bf16 is the faster type here: on CPUs only with instructions for it."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 
@@ -396,4 +400,4 @@ def _board(folder: Path) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder / "tensorboard"))  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder / "tensorboard"))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["consistency", "ctc", "flat_start"]
+__all__ = ["consistency", "ctc", "ctc_with_priors", "flat_start"]
 
 
 def ctc(log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
@@ -20,6 +20,31 @@ def ctc(log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor) ->
         log_probs.transpose(0, 1), targets, outputs, lengths, reduction="none"
     )
     return torch.where(live, loss, torch.zeros_like(loss))
+
+
+def ctc_with_priors(
+    log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor, scale: float
+) -> Tensor:
+    """Cross entropy against the alignment that CTC expects of scaled likelihoods: float32 [batch].
+
+    Plain CTC on an untrained network expects blanks nearly everywhere, learns them, and can stay
+    there for thousands of steps. As in hybrid models, and for CTC in Huang et al. (2024, "Less
+    peaky and more accurate CTC forced alignment by label priors"), the expectation is computed
+    from posteriors divided by priors^scale, priors being the mean posteriors of the batch, so that
+    no symbol gains by being frequent. With scale 0 the gradient is that of CTC.
+    """
+    live = torch.arange(log_probs.shape[1], device=log_probs.device)[None] < outputs[:, None]
+    live = (live & (lengths[:, None] > 0))[:, :, None]
+    shifted = log_probs.detach()
+    priors = torch.where(live, shifted.exp(), torch.zeros_like(shifted)).sum((0, 1))
+    priors = (priors / live.sum().clamp(min=1)).clamp(min=1e-4)
+    shifted = (shifted - scale * priors.log()).requires_grad_(True)
+    with torch.enable_grad():
+        loss = ctc(shifted, outputs, targets, lengths).sum()
+        (slope,) = torch.autograd.grad(loss, shifted)
+    # The library returns the gradient with respect to logits: exp(log_probs) - expectation.
+    expected = (shifted.detach().exp() - slope).clamp(0.0, 1.0)
+    return -torch.where(live, expected * log_probs, torch.zeros_like(log_probs)).sum((1, 2))
 
 
 def consistency(log_probs: Tensor, outputs: Tensor) -> Tensor:
@@ -48,7 +73,7 @@ def flat_start(
     """
     count = log_probs.shape[1]
     energy = functional.pad(frames.mean(-1), (0, max(0, 4 * count - frames.shape[1])))
-    energy = energy[:, : 4 * count].unflatten(1, (count, 4)).mean(-1)
+    energy = energy[:, : 4 * count].reshape(len(energy), count, 4).mean(-1)
     live = torch.arange(count, device=energy.device)[None] < outputs[:, None]
     energy = torch.where(live, energy, torch.nan)
     low, high = energy.nanquantile(0.1, 1, keepdim=True), energy.nanquantile(0.95, 1, keepdim=True)

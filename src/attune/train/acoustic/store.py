@@ -1,4 +1,4 @@
-"""Decoded audio of a manifest in one file, read by memory map: decoding happens once, not per epoch.
+"""Decoded audio of a manifest in one file: decoding happens once, not in every epoch.
 
 The file lies in the run's work folder and is keyed by the manifest's rows, so an edited manifest
 makes a new one. 13 hours take 1.5 GB.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
 from attune.audio import read_audio
-from attune.data.manifest import Utterance
+from attune.data import Utterance
 from attune.errors import InputError
 
 __all__ = ["AudioStore", "build_store"]

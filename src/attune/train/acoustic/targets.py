@@ -28,9 +28,7 @@ class Targets:
     characters: NDArray[np.int32]
 
 
-def encode(
-    text: str, lexicon: Lexicon, choice: Sequence[int] | None = None
-) -> Targets:
+def encode(text: str, lexicon: Lexicon, choice: Sequence[int] | None = None) -> Targets:
     """Targets of a normalised transcript.
 
     `choice` names the pronunciation of each word (default: the first). InputError names the words

@@ -1,4 +1,4 @@
-"""Scores on development sets while training: CTC loss and greedy phone error, two ways of hearing."""
+"""Scores on development sets while training: CTC loss and greedy phone error."""
 
 from __future__ import annotations
 

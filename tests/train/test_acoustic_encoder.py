@@ -1,0 +1,134 @@
+"""The encoder: a stream hears what training with chunks heard, and ONNX what PyTorch hears."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from attune.acoustic import (  # noqa: E402
+    EncoderGeometry,
+    EncoderSession,
+    EncoderStream,
+    FeatureParameters,
+    extract,
+)
+from attune.errors import InputError  # noqa: E402
+from attune.train.acoustic.encoder import (  # noqa: E402
+    Encoder,
+    EncoderConfig,
+    input_frames,
+    pad_edges,
+)
+from attune.train.acoustic.export import export_encoder  # noqa: E402
+
+SMALL = EncoderConfig(
+    front_channels=4, outer_dim=32, outer_layers=1, inner_dim=32, inner_layers=2, heads=2
+)
+PARAMETERS = FeatureParameters(mean=(13.0,) * 80, scale=(0.25,) * 80)
+
+
+@pytest.fixture(scope="module")
+def model() -> Encoder:
+    torch.manual_seed(0)
+    return Encoder(SMALL).eval()
+
+
+@pytest.fixture(scope="module")
+def onnx(model: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export")
+    torch.save(
+        {
+            "model": model.state_dict(),
+            "average": model.state_dict(),
+            "encoder": asdict(SMALL),
+            "features": PARAMETERS.to_json(),
+        },
+        folder / "checkpoint.pt",
+    )
+    report = export_encoder(folder / "checkpoint.pt", folder / "encoder.onnx")
+    assert report.float_difference < 1e-4
+    return folder / "encoder.onnx"
+
+
+def noise(seconds: float) -> np.ndarray:
+    return (np.random.default_rng(1).standard_normal(int(seconds * 16000)) * 0.1).astype(np.float32)
+
+
+@pytest.mark.parametrize("chunk", [2, 8, 16])
+def test_stream_equals_chunked_training(model: Encoder, chunk: int) -> None:
+    frames = torch.randn(1, 4 * 64, 80)
+    left = SMALL.left_context // chunk
+    with torch.inference_mode():
+        expected = model(frames, torch.tensor([frames.shape[1]]), chunk, left)[0]
+        padded = pad_edges(frames, 64, SMALL)
+        state, rows = model.initial_state(1), []
+        for start in range(0, 64, chunk):
+            window = padded[:, 4 * start : 4 * start + input_frames(chunk, SMALL)]
+            log_probs, state = model.stream(window, state)
+            rows.append(log_probs)
+    assert torch.allclose(torch.cat(rows, 1), expected, atol=1e-4)
+
+
+def test_padding_does_not_change_an_utterance(model: Encoder) -> None:
+    frames = torch.randn(1, 200, 80)
+    with torch.inference_mode():
+        alone = model(frames, torch.tensor([200]))[0]
+        batch = torch.cat([frames, torch.zeros(1, 120, 80)], 1).repeat(2, 1, 1)
+        together = model(batch, torch.tensor([200, 320]))[0]
+    assert torch.allclose(alone[0, :50], together[0, :50], atol=1e-4)
+
+
+def test_pieces_of_any_size_give_the_same_rows(onnx: Path) -> None:
+    session = EncoderSession(onnx, EncoderGeometry(SMALL.lookbehind, SMALL.lookahead))
+    samples = noise(2.03)
+
+    def rows(step: int) -> np.ndarray:
+        stream = EncoderStream(session, PARAMETERS, 8)
+        pieces = [stream.accept(samples[i : i + step]) for i in range(0, len(samples), step)]
+        return np.concatenate([*pieces, stream.finish()])
+
+    assert len(rows(100)) == -(-len(extract(samples, PARAMETERS)) // 4)
+    assert np.array_equal(rows(100), rows(7001))
+
+
+def test_threads_share_a_session(onnx: Path) -> None:
+    session = EncoderSession(onnx)
+    samples, rows = noise(1.5), {}
+
+    def listen(name: int) -> None:
+        stream = EncoderStream(session, PARAMETERS, 8)
+        pieces = [stream.accept(samples[i : i + 1600]) for i in range(0, len(samples), 1600)]
+        rows[name] = np.concatenate([*pieces, stream.finish()])
+
+    threads = [threading.Thread(target=listen, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(rows) == 8
+    assert all(np.abs(r - rows[0]).max() < 0.1 for r in rows.values())
+
+
+def test_a_failing_chunk_fails_its_caller_only(onnx: Path) -> None:
+    session = EncoderSession(onnx)
+    with pytest.raises(Exception, match="frames"):
+        session.step(np.zeros((67, 79), np.float32), session.initial_state())
+    assert session.whole(np.zeros((100, 80), np.float32)).shape == (25, session.symbols)
+
+
+def test_odd_chunk_is_refused(onnx: Path) -> None:
+    with pytest.raises(InputError, match="even"):
+        EncoderStream(EncoderSession(onnx), PARAMETERS, 7)
+
+
+def test_not_an_encoder(tmp_path: Path) -> None:
+    path = tmp_path / "encoder.onnx"
+    path.write_bytes(b"not a graph")
+    with pytest.raises(InputError, match="encoder"):
+        EncoderSession(path)
