@@ -338,7 +338,7 @@ _TEXT = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_TEXT)
 def test_output_is_spoken_words_and_stays_so(text: str) -> None:
     spoken = normalize(text)

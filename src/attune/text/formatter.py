@@ -1,0 +1,162 @@
+"""Display text of recognised words: inverse text normalisation, case and punctuation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from attune.errors import InputError
+
+from .display_model import COMMA, END, LOWER, MIXED, NO_MARK, TITLE, UPPER, DisplayModel
+from .english_tables import MONTHS
+from .inverse import WrittenToken
+from .inverse_english import inverse_normalize
+
+__all__ = ["Display", "DisplayToken", "Formatter"]
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ALWAYS_CAPITALIZED = frozenset((*_WEEKDAYS, *MONTHS)) - {"may", "march", "august"}
+_QUESTION_OPENERS = frozenset(
+    (
+        "what", "who", "whom", "whose", "where", "when", "why", "how", "which", "is", "are", "was",
+        "were", "do", "does", "did", "can", "could", "will", "would", "should", "have", "has",
+        "am", "isn't", "aren't", "don't", "doesn't", "didn't", "can't", "couldn't", "won't",
+        "wouldn't", "shouldn't",
+    )
+)  # fmt: skip
+_TITLES = {"mister": "Mr.", "missus": "Mrs.", "doctor": "Dr.", "saint": "St."}
+# Longer silence than anyone makes inside a number.
+_LONGEST_PAUSE_INSIDE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayToken:
+    """A piece of display text, with its punctuation, that stands for `words[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """Display text and the tokens that make it up when joined by spaces."""
+
+    text: str
+    tokens: tuple[DisplayToken, ...]
+
+
+class Formatter:
+    """Turns lexical words into text that reads well.
+
+    Without a model only rules speak: numbers and the like are written, sentences begin with a
+    capital and end with a full stop or a question mark, and days and months are capitalised.
+    """
+
+    def __init__(self, model: DisplayModel | None = None, language: str = "en-US") -> None:
+        self.model = model
+        self.language = language
+
+    @classmethod
+    def load(cls, path: str | Path | None, language: str = "en-US") -> Formatter:
+        """Formatter with the display model at `path`, or by rules alone for None.
+
+        Raises `InputError` if the model cannot be read.
+        """
+        return cls(None if path is None else DisplayModel.load(path), language)
+
+    def format(
+        self,
+        words: Sequence[str],
+        pauses: Sequence[float] | None = None,
+        *,
+        final: bool = True,
+    ) -> Display:
+        """Display text of lower-case `words` of one utterance.
+
+        `pauses`: seconds of silence after each word, where known; a long one makes a sentence
+        end more likely there. `final`: whether the utterance is over, so that its last word ends
+        a sentence. Raises `InputError` when there is not one pause per word.
+        """
+        if pauses is not None and len(pauses) != len(words):
+            raise InputError(f"{len(pauses)} pauses for {len(words)} words: give one per word")
+        if not words:
+            return Display("", ())
+        marks, cases = self._tag(words, pauses)
+        if not final:
+            marks[-1] = ""
+        written = self._write(words, pauses)
+        tokens: list[DisplayToken] = []
+        beginning = True
+        for index, token in enumerate(written):
+            mark = marks[token.end - 1]
+            following = written[index + 1] if index + 1 < len(written) else None
+            text = self._cased(token, following, words, cases)
+            if beginning and "@" not in text:
+                text = text[:1].upper() + text[1:]
+            # "etc." needs no second full stop.
+            if not (mark == "." and text.endswith(".")):
+                text += mark
+            beginning = mark in (".", "?")
+            tokens.append(DisplayToken(text, token.start, token.end))
+        return Display(" ".join(token.text for token in tokens), tuple(tokens))
+
+    def _tag(
+        self, words: Sequence[str], pauses: Sequence[float] | None
+    ) -> tuple[list[str], list[int]]:
+        """The mark after each word, as text, and its case class."""
+        if self.model is None:
+            marks = [""] * len(words)
+            marks[-1] = "?" if words[0] in _QUESTION_OPENERS else "."
+            return marks, [TITLE if word in _ALWAYS_CAPITALIZED else LOWER for word in words]
+        tags = self.model.predict(words, pauses)
+        names = {NO_MARK: "", COMMA: ",", END: "."}
+        marks = [
+            "?" if question else names[int(mark)]
+            for mark, question in zip(tags.marks, tags.questions, strict=True)
+        ]
+        return marks, [int(case) for case in tags.cases]
+
+    def _write(self, words: Sequence[str], pauses: Sequence[float] | None) -> list[WrittenToken]:
+        """Written tokens; a number does not reach across a long pause."""
+        if pauses is None:
+            return inverse_normalize(words, self.language)
+        written: list[WrittenToken] = []
+        start = 0
+        for end, pause in enumerate(pauses, 1):
+            if pause > _LONGEST_PAUSE_INSIDE or end == len(words):
+                written += [
+                    WrittenToken(token.text, token.start + start, token.end + start, token.rule)
+                    for token in inverse_normalize(words[start:end], self.language)
+                ]
+                start = end
+        return written
+
+    def _cased(
+        self,
+        token: WrittenToken,
+        following: WrittenToken | None,
+        words: Sequence[str],
+        cases: Sequence[int],
+    ) -> str:
+        if token.rule and token.text != words[token.start]:
+            return token.text
+        word, case = token.text, cases[token.start]
+        title = _TITLES.get(word)
+        if (
+            title
+            and following is not None
+            and (cases[following.start] != LOWER or self.model is None)
+        ):
+            return title
+        if word == "i" or word.startswith("i'"):
+            return "I" + word[1:]
+        if case == LOWER:
+            return word
+        form = self.model.table.forms.get(word, "") if self.model else ""
+        if case == UPPER:
+            return word.upper()
+        if form and (case == MIXED or form[0].isupper()):
+            return form
+        return word[:1].upper() + word[1:]
