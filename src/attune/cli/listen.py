@@ -1,0 +1,171 @@
+"""`attune listen`: live recognition of a microphone."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from attune.cli.console import emit, emit_json, note
+from attune.cli.options import (
+    ChannelOption,
+    JsonOption,
+    ModelOption,
+    PhraseOption,
+    PhrasesFileOption,
+    RawFormatOption,
+    SetOption,
+    change_options,
+    read_assignments,
+    read_phrases,
+    read_raw_format,
+)
+from attune.cli.transcripts import TextStyle, Transcript, bundle_to_json, text_lines
+from attune.errors import InputError
+
+if TYPE_CHECKING:
+    from attune.audio import RawFormat
+    from attune.cli.microphone import Blocks
+    from attune.recognize import Result
+
+__all__ = ["listen"]
+
+
+def listen(
+    model: ModelOption = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--device",
+            "-d",
+            metavar="DEVICE",
+            help="The microphone: its number in --list-devices, or a part of its name.",
+            show_default=False,
+        ),
+    ] = None,
+    list_devices: Annotated[
+        bool, typer.Option("--list-devices", help="List the microphones and exit.")
+    ] = False,
+    input: Annotated[
+        Path | None,
+        typer.Option(
+            "--input",
+            "-i",
+            metavar="AUDIO",
+            help="Play this recording in real time in place of a microphone.",
+            show_default=False,
+        ),
+    ] = None,
+    phrase: PhraseOption = None,
+    phrases_file: PhrasesFileOption = None,
+    channel: ChannelOption = None,
+    raw_format: RawFormatOption = None,
+    words: Annotated[
+        bool, typer.Option("--words", help="Show each word's times and confidence below the text.")
+    ] = False,
+    lexical: Annotated[
+        bool,
+        typer.Option(
+            "--lexical", help="Write the words as they were said, without numbers and punctuation."
+        ),
+    ] = False,
+    settings: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Recognise speech from a microphone as it is spoken.
+
+    Finished utterances go to stdout, what is being said to stderr. Ctrl-C ends: what was heard is
+    finished first, and the exit code is 0.
+    """
+    if list_devices:
+        _list_devices(json)
+        return
+    if input is None and (channel is not None or raw_format is not None):
+        raise InputError("--channel and --raw-format are about recordings: give --input too")
+    if input is not None and device is not None:
+        raise InputError("--device and --input exclude each other: give one")
+    chosen = read_phrases(phrase, phrases_file)
+    changes = read_assignments(settings)
+    raw = read_raw_format(raw_format)
+    with _interrupt_ends() as ended, _blocks(device, input, channel, raw) as blocks:
+        import attune
+        from attune.cli.live import PartialLine, recognize_blocks
+
+        if lexical:
+            changes["formatting"] = False
+        loaded = attune.load(model)
+        stream = loaded.stream(phrases=chosen, options=change_options(loaded.options, changes))
+        heard: list[Result] = []
+        line = PartialLine()
+        for result in recognize_blocks(stream, _until(ended, blocks), line):
+            heard.append(result)
+            if not json:
+                for text in text_lines(result, TextStyle(words=words)):
+                    emit(text)
+        if json:
+            name = str(input) if input is not None else "microphone"
+            transcript = Transcript(name, stream.seconds, tuple(heard))
+            emit_json({"model": bundle_to_json(loaded.bundle), **transcript.to_json()})
+        elif not heard:
+            note("no speech was recognised")
+
+
+@contextmanager
+def _blocks(
+    device: str | None, input: Path | None, channel: int | None, raw: RawFormat | None
+) -> Iterator[Blocks]:
+    from attune.cli.microphone import microphone_blocks, played_blocks
+
+    if input is not None:
+        yield played_blocks(input, channel=channel, raw=raw)
+    else:
+        with microphone_blocks(device) as blocks:
+            yield blocks
+
+
+@contextmanager
+def _interrupt_ends() -> Iterator[threading.Event]:
+    """Within the block the first Ctrl-C sets the event, the second interrupts."""
+    ended = threading.Event()
+
+    def end(*_: object) -> None:
+        ended.set()
+        signal.signal(signal.SIGINT, previous)
+
+    previous = signal.signal(signal.SIGINT, end)
+    try:
+        yield ended
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+def _until(ended: threading.Event, blocks: Blocks) -> Blocks:
+    for block in blocks:
+        if ended.is_set():
+            note("stopped listening")
+            return
+        yield block
+
+
+def _list_devices(json: bool) -> None:
+    import dataclasses
+
+    from attune.cli.microphone import input_devices
+
+    devices = input_devices()
+    if json:
+        emit_json({"devices": [dataclasses.asdict(device) for device in devices]})
+        return
+    for device in devices:
+        mark = "*" if device.default else " "
+        emit(
+            f"{mark} {device.index:3d}  {device.name} ({device.channels} channels, "
+            f"{device.sample_rate:g} Hz)"
+        )
+    if not devices:
+        note("this machine has no microphone that can be used")
