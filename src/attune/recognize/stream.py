@@ -68,8 +68,11 @@ class Stream:
         return events
 
     def _decode(self, rows: NDArray[np.float32]) -> list[Event]:
-        if len(rows) == 0:
-            return []
+        """Decode chunk by chunk, so that events do not depend on how the audio came in."""
+        step = self._options.chunk_rows
+        return [e for i in range(0, len(rows), step) for e in self._chunk(rows[i : i + step])]
+
+    def _chunk(self, rows: NDArray[np.float32]) -> list[Event]:
         self._decoder.advance(rows)
         self._rows += len(rows)
         best = self._decoder.best(unfinished=True, posterior_scale=None)

@@ -1,0 +1,244 @@
+"""Training as its user meets it: data problems named, kills survived, the same run after a resume."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+torch = pytest.importorskip("torch")
+
+from attune.audio import write_wav  # noqa: E402
+from attune.errors import AttuneError, InputError  # noqa: E402
+from attune.train.acoustic import checkpoint as checkpoints  # noqa: E402
+from attune.train.acoustic.batches import plan_epoch  # noqa: E402
+from attune.train.acoustic.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
+from attune.train.acoustic.config import read_config  # noqa: E402
+from attune.train.acoustic.loop import Progress, train_acoustic  # noqa: E402
+
+SYLLABLES = {"ba": (300, "B AA"), "see": (2500, "S IY"), "new": (700, "N UW")}
+
+
+def say(words: list[str], random: np.random.Generator) -> np.ndarray:
+    """A tone a word: enough to learn from."""
+    pieces = [np.zeros(1600)]
+    for word in words:
+        time_axis = np.arange(4800) / 16000
+        tone = np.sin(2 * np.pi * SYLLABLES[word][0] * time_axis) * np.hanning(4800)
+        pieces += [tone * 0.3, np.zeros(800)]
+    samples = np.concatenate(pieces) + random.standard_normal(sum(map(len, pieces))) * 1e-3
+    return samples.astype(np.float32)
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    random = np.random.default_rng(0)
+    (tmp_path / "lexicon.tsv").write_text(
+        "".join(f"{word}\t1\t{phones}\n" for word, (_, phones) in SYLLABLES.items())
+    )
+    rows = ["path\tseconds\tspeaker\ttext"]
+    for i in range(12):
+        words = [str(w) for w in random.choice(list(SYLLABLES), 2 + i % 3)]
+        samples = say(words, random)
+        write_wav(tmp_path / f"{i}.wav", samples, 16000)
+        rows.append(f"{i}.wav\t{len(samples) / 16000:.2f}\t\t{' '.join(words)}")
+    (tmp_path / "train.tsv").write_text("\n".join(rows) + "\n")
+    config = {
+        "train": [{"manifest": "train.tsv"}],
+        "dev": ["train.tsv"],
+        "lexicon": "lexicon.tsv",
+        "work": "work",
+        "threads": 1,
+        "precision": "fp32",
+        "checkpoint_steps": 5,
+        "evaluate_steps": 1000,
+        "encoder": {
+            "front_channels": 4,
+            "outer_dim": 32,
+            "outer_layers": 1,
+            "inner_dim": 32,
+            "inner_layers": 1,
+            "heads": 2,
+        },
+        "augment": {"rooms": 2},
+        "optimizer": {"steps": 20, "warmup": 5, "decay": 5, "batch_seconds": 6},
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    return tmp_path
+
+
+def change(folder: Path, **sections: object) -> Path:
+    path = folder / "config.yaml"
+    values = yaml.safe_load(path.read_text())
+    for name, value in sections.items():
+        values[name] = {**values[name], **value} if isinstance(value, dict) else value
+    path.write_text(yaml.safe_dump(values))
+    return path
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / "work" / "last.pt")["model"]
+
+
+def messages_of(path: Path) -> list[str]:
+    said: list[Progress] = []
+    train_acoustic(read_config(path), said.append)
+    return [p.message for p in said if p.message]
+
+
+def test_it_learns(run_folder: Path) -> None:
+    path = change(run_folder, optimizer={"steps": 60, "peak": 0.003})
+    train_acoustic(read_config(path))
+    lines = (run_folder / "work" / "log.jsonl").read_text().splitlines()
+    log = [json.loads(line) for line in lines]
+    losses = [entry["loss"] for entry in log if "learning_rate" in entry]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_resumed_run_equals_uninterrupted_run(run_folder: Path) -> None:
+    change(run_folder, encoder={"dropout": 0.0, "layer_drop": 0.0})
+    train_acoustic(read_config(change(run_folder, work="whole")))
+    whole = load_checkpoint(run_folder / "whole" / "last.pt")["model"]
+    # The schedule's end belongs to the run: stop by signal, not by fewer steps.
+    script = (
+        "import sys, os, signal\n"
+        "from attune.train.acoustic.config import read_config\n"
+        "from attune.train.acoustic import loop\n"
+        "save = loop._Run.save\n"
+        "def die(run, name):\n"
+        "    save(run, name)\n"
+        "    if run.step == 10: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "loop._Run.save = die\n"
+        "loop.train_acoustic(read_config(sys.argv[1]))\n"
+    )
+    path = change(run_folder, work="work")
+    killed = subprocess.run([sys.executable, "-c", script, path], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert load_checkpoint(run_folder / "work" / "last.pt")["step"] == 10
+    train_acoustic(read_config(path))
+    resumed = weights(run_folder)
+    assert all(torch.allclose(resumed[k], whole[k], atol=1e-5) for k in whole)
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(run_folder: Path) -> None:
+    path = change(run_folder, optimizer={"steps": 100000})
+    script = (
+        "import sys\n"
+        "from attune.train.acoustic.config import read_config\n"
+        "from attune.train.acoustic.loop import train_acoustic\n"
+        "from attune.errors import AttuneError\n"
+        "try: train_acoustic(read_config(sys.argv[1]))\n"
+        "except AttuneError as error: print(error)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, path], stdout=subprocess.PIPE, text=True
+    )
+    last = run_folder / "work" / "last.pt"
+    deadline = time.monotonic() + 120
+    while not last.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert "resumes from" in said
+    assert load_checkpoint(last)["step"] > 0
+
+
+def test_full_disk_keeps_the_last_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "last.pt"
+    save_checkpoint(path, {"model": {}, "step": 1})
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints.os, "fsync", full)
+    with pytest.raises(AttuneError, match="the one before is intact"):
+        save_checkpoint(path, {"model": {}, "step": 2})
+    assert load_checkpoint(path)["step"] == 1
+    assert os.listdir(tmp_path) == ["last.pt"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("0.wav\t1\t\tba unheard", "no pronunciation for unheard"),
+        ("gone.wav\t1\t\tba", "gone.wav"),
+        ("0.wav\t1\t\t" + "ba see new " * 30, "cannot fit into"),
+        ("0.wav\t1\t\t...", "transcript is empty"),
+    ],
+)
+def test_unusable_rows_are_named_and_left_out(run_folder: Path, row: str, said: str) -> None:
+    with (run_folder / "train.tsv").open("a") as file:
+        file.write(row + "\n")
+    path = change(run_folder, dev=[], optimizer={"steps": 1})
+    assert any(said in message for message in messages_of(path))
+
+
+def test_nothing_usable_is_an_input_error(run_folder: Path) -> None:
+    (run_folder / "train.tsv").write_text("path\tseconds\tspeaker\ttext\n0.wav\t1\t\tunheard\n")
+    with pytest.raises(InputError, match="no utterance"):
+        train_acoustic(read_config(change(run_folder, dev=[])))
+
+
+def test_damaged_checkpoint_is_an_input_error(run_folder: Path) -> None:
+    (run_folder / "work").mkdir()
+    (run_folder / "work" / "last.pt").write_bytes(b"damaged")
+    with pytest.raises(InputError, match=r"last\.pt"):
+        train_acoustic(read_config(run_folder / "config.yaml"))
+
+
+def test_fine_tuning_starts_from_another_run(run_folder: Path) -> None:
+    train_acoustic(read_config(change(run_folder, optimizer={"steps": 2})))
+    path = change(
+        run_folder,
+        work="tuned",
+        initial="work/last.pt",
+        drop_layers=1,
+        encoder={"phones": 45},
+        optimizer={"steps": 1},
+    )
+    said = " ".join(messages_of(path))
+    assert "phone_head.weight" in said
+    assert "after.0." in said
+    assert "front.first.weight" not in said
+
+
+@pytest.mark.parametrize(
+    ("change_to", "said"),
+    [
+        ({"optimizer": {"speed": 1}}, "unknown speed"),
+        ({"optimizer": {"steps": "many"}}, "steps must be a number"),
+        ({"colour": 1}, "unknown colour"),
+    ],
+)
+def test_config_errors_name_the_field(
+    run_folder: Path, change_to: dict[str, object], said: str
+) -> None:
+    values = yaml.safe_load((run_folder / "config.yaml").read_text())
+    for name, value in change_to.items():
+        values[name] = value
+    (run_folder / "config.yaml").write_text(yaml.safe_dump(values))
+    with pytest.raises(InputError, match=said):
+        read_config(run_folder / "config.yaml")
+
+
+def test_epoch_plans_repeat_and_cover() -> None:
+    seconds = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 2.5, 1.5]
+    weights = [1.0] * 7 + [2.0]
+
+    def plan(epoch: int) -> list[tuple[int, ...]]:
+        return plan_epoch(seconds, weights, batch_seconds=6, seed=3, epoch=epoch)
+
+    assert plan(1) == plan(1)
+    assert plan(1) != plan(2)
+    assert sorted(i for batch in plan(1) for i in batch) == [0, 1, 2, 3, 4, 5, 6, 7, 7]
+    assert all(len(b) == 1 or max(seconds[i] for i in b) * len(b) <= 6 for b in plan(1))
