@@ -6,9 +6,16 @@ separated by spaces.
 
 from .arpa import read_arpa, write_arpa
 from .backoff_model import BackoffModel, NgramOrder
+from .context_weights import (
+    ContextWeights,
+    Predictions,
+    fit_context_weights,
+    fit_weights,
+    observe_predictions,
+)
 from .encoded_text import EncodedText, encode_text
 from .entropy_pruning import prune_to_counts, prune_to_size, prune_to_threshold
-from .interpolation import fit_weights, interpolate, prediction_log_probs, tune_weights
+from .interpolation import interpolate, tune_context_weights, tune_weights
 from .kneser_ney import FALLBACK_DISCOUNTS, Discounts, Estimate, estimate
 from .ngram_counts import NgramCounts, count_ngrams
 from .ngram_model import NgramModel
@@ -21,6 +28,7 @@ from .vocabulary import Vocabulary
 __all__ = [
     "FALLBACK_DISCOUNTS",
     "BackoffModel",
+    "ContextWeights",
     "Discounts",
     "EncodedText",
     "Estimate",
@@ -28,20 +36,23 @@ __all__ = [
     "NgramModel",
     "NgramOrder",
     "Perplexity",
+    "Predictions",
     "Vocabulary",
     "count_ngrams",
     "encode_text",
     "estimate",
+    "fit_context_weights",
     "fit_weights",
     "interpolate",
     "measure_perplexity",
-    "prediction_log_probs",
+    "observe_predictions",
     "prune_to_counts",
     "prune_to_size",
     "prune_to_threshold",
     "read_arpa",
     "read_lines",
     "trie_file_size",
+    "tune_context_weights",
     "tune_weights",
     "write_arpa",
     "write_kenlm_binary",

@@ -78,6 +78,7 @@ class BackoffModel:
 
     @property
     def order(self) -> int:
+        """Words in the longest n-grams."""
         return len(self.orders)
 
     @property

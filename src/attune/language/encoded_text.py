@@ -47,6 +47,7 @@ class EncodedText:
 
     @property
     def vocabulary(self) -> Vocabulary:
+        """The words that the model is to know."""
         return Vocabulary.from_sorted(self.words[: self.vocabulary_size])
 
     def word_counts(self) -> NDArray[np.int64]:

@@ -11,81 +11,108 @@ from numpy.typing import NDArray
 from attune.errors import InputError
 
 from .backoff_model import LOG_ZERO, BackoffModel, NgramOrder, power10
+from .context_weights import (
+    ContextWeights,
+    fit_context_weights,
+    fit_weights,
+    observe_predictions,
+    per_million,
+)
 from .scoring import Trie, encode_sentences, score_tokens
 from .vocabulary import BEGIN, UNKNOWN
 
-__all__ = ["fit_weights", "interpolate", "prediction_log_probs", "tune_weights"]
-
-_MAX_ITERATIONS = 500
-_CONVERGED = 1e-7
+__all__ = ["interpolate", "tune_context_weights", "tune_weights"]
 
 
-def prediction_log_probs(model: Trie, sentences: Iterable[str]) -> NDArray[np.float32]:
-    """log10 P of each word and sentence end, words outside the vocabulary left out."""
-    tokens = encode_sentences(model.vocabulary, sentences)
-    is_prediction = (tokens != BEGIN) & (tokens != UNKNOWN)
-    return np.asarray(score_tokens(model, tokens)[is_prediction])
-
-
-def fit_weights(log_probs: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-    """Mixture weights, float64 [model], by expectation maximisation.
-
-    log_probs: for each held-out text, float32 [model, prediction]. Every text counts the same
-    whatever its length: the weights maximise the mean over texts of the mean log probability.
-    Raises InputError when there is no prediction.
-    """
-    texts = [power10(text).T for text in log_probs if text.size]
-    if not texts:
-        raise InputError("The held-out text is empty: give text to tune the weights on.")
-    weights = np.full(texts[0].shape[1], 1.0 / texts[0].shape[1])
-    for _ in range(_MAX_ITERATIONS):
-        shares = [(text * weights) / (text @ weights)[:, None] for text in texts]
-        updated = np.mean([share.mean(axis=0) for share in shares], axis=0)
-        moved = float(np.abs(updated - weights).max())
-        weights = updated
-        if moved < _CONVERGED:
-            break
-    return weights
-
-
-def tune_weights(models: Sequence[Trie], texts: Sequence[Iterable[str]]) -> NDArray[np.float64]:
-    """Weights of `interpolate` that suit held-out texts, each counting the same; [model].
+def tune_weights(models: Sequence[Trie], texts: Sequence[Iterable[str]]) -> tuple[float, ...]:
+    """One weight a model that suits held-out texts, each counting the same.
 
     Raises InputError when the models' vocabularies differ or there is no text.
     """
     _check_vocabularies(models)
-    return fit_weights(
-        [
-            np.stack([prediction_log_probs(model, sentences) for model in models])
-            for sentences in (list(text) for text in texts)
-        ]
-    )
+    held_out = [encode_sentences(models[0].vocabulary, text) for text in texts]
+    probs = []
+    for tokens in held_out:
+        counted = (tokens != BEGIN) & (tokens != UNKNOWN)
+        probs.append(np.stack([power10(score_tokens(m, tokens)[counted]) for m in models]))
+    return tuple(fit_weights(probs).tolist())
 
 
-def interpolate(models: Sequence[BackoffModel], weights: Sequence[float]) -> BackoffModel:
+def tune_context_weights(
+    models: Sequence[BackoffModel], texts: Sequence[Iterable[str]], *, least_share: float = 0.0
+) -> ContextWeights:
+    """Weights by context that suit held-out texts, each counting the same.
+
+    least_share: see `fit_context_weights`. Raises InputError when the models' vocabularies or
+    orders differ, when they do not know their contexts' frequencies, or when there is no text.
+    """
+    _check_vocabularies(models)
+    if len({model.order for model in models}) > 1:
+        raise InputError("Models to be mixed by context need the same order.")
+    held_out = [list(text) for text in texts]
+    observed = [[observe_predictions(m, text) for m in models] for text in held_out]
+    return fit_context_weights(observed, least_share=least_share)
+
+
+def interpolate(
+    models: Sequence[BackoffModel], weights: Sequence[float] | ContextWeights
+) -> BackoffModel:
     """One model whose n-grams have the weighted mean of the models' probabilities.
 
     It has the n-grams of all models and as many orders as the longest; between them it backs off
-    with weights that make every context sum to 1. Raises InputError when vocabularies differ or
-    the weights are not one positive share for each model.
+    with weights that make every context sum to 1. Raises InputError when vocabularies differ, when
+    the weights are not one positive share for each model, or when weights by context are given for
+    models of different order or of unknown frequencies.
     """
     _check_vocabularies(models)
-    shares = np.asarray(weights, np.float64)
+    by_context = weights if isinstance(weights, ContextWeights) else None
+    plain = weights.shares if isinstance(weights, ContextWeights) else weights
+    shares = np.asarray(plain, np.float64)
     if shares.shape != (len(models),) or not (shares >= 0).all() or shares.sum() <= 0:
         raise InputError("Give one interpolation weight for each model, none negative.")
     shares = shares / shares.sum()
+    order = max(model.order for model in models)
+    if by_context and (
+        len(by_context.scales) != len(models) or len(by_context.inherited) < order - 1
+    ):
+        raise InputError("Weights by context fit other models: tune them on these models.")
     parts = [_Part(model) for model in models]
     types = np.uint64(len(models[0].vocabulary))
-    orders = [_mixture(parts, shares, models[0].orders[0])]
-    for k in range(2, max(model.order for model in models) + 1):
+    # Per model, float32 [context]: its weight after each n-gram of the order below.
+    after = [np.full(1, share, np.float32) for share in shares]
+    orders = [_mixture(parts, shares, after, models[0].orders[0])]
+    for k in range(2, order + 1):
+        if by_context is None:
+            after = [np.full(len(orders[-1]), share, np.float32) for share in shares]
+        else:
+            after = _weights_after(by_context, parts, after, orders[-1].suffixes, k - 1)
         own_keys = [part.keys(k, types) for part in parts]
         keys = np.unique(np.concatenate(own_keys))
         at = [np.searchsorted(keys, own).astype(np.uint32) for own in own_keys]
         entries = _union(parts, k, keys, at, types)
         for part, positions in zip(parts, at, strict=True):
             part.extend(k, entries, positions)
-        orders.append(_mixture(parts, shares, entries))
+        orders.append(_mixture(parts, shares, after, entries))
     return BackoffModel(models[0].vocabulary, tuple(orders)).renormalized()
+
+
+def _weights_after(
+    weights: ContextWeights,
+    parts: Sequence[_Part],
+    shorter: Sequence[NDArray[np.float32]],
+    suffixes: NDArray[np.uint32],
+    length: int,
+) -> list[NDArray[np.float32]]:
+    """Weights after the contexts of `length` words, from those after the shorter contexts."""
+    scores = [
+        np.float32(scale) * per_million(part.frequency)
+        + np.float32(weights.inherited[length - 1]) * before[suffixes]
+        for part, scale, before in zip(parts, weights.scales, shorter, strict=True)
+    ]
+    total = np.sum(scores, axis=0)
+    for score in scores:
+        score /= total
+    return scores
 
 
 def _check_vocabularies(models: Sequence[Trie]) -> None:
@@ -150,12 +177,16 @@ def _union(
 
 
 def _mixture(
-    parts: Sequence[_Part], shares: NDArray[np.float64], entries: NgramOrder
+    parts: Sequence[_Part],
+    shares: NDArray[np.float64],
+    after: Sequence[NDArray[np.float32]],
+    entries: NgramOrder,
 ) -> NgramOrder:
+    """The entries with the parts' mean probabilities, frequencies by the plain shares."""
     prob = np.zeros(len(entries))
     frequency: NDArray[np.float64] | None = np.zeros(len(entries))
-    for part, share in zip(parts, shares, strict=True):
-        prob += share * power10(part.log_prob)
+    for part, share, weight in zip(parts, shares, after, strict=True):
+        prob += weight[entries.contexts] * power10(part.log_prob)
         if frequency is None or part.frequency is None:
             frequency = None
         else:

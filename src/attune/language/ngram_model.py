@@ -47,6 +47,7 @@ class NgramModel:
 
     @property
     def order(self) -> int:
+        """Words in the longest n-grams."""
         return len(self._orders)
 
     @property
@@ -56,6 +57,7 @@ class NgramModel:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
+        """The words of the model, read from the file at the first use."""
         (at, length), (blob_at, blob_length) = self._layout.sections[:2]
         offsets = self._data[at : at + length].view("<u4").tolist()
         blob = self._data[blob_at : blob_at + blob_length].tobytes()
