@@ -50,6 +50,10 @@ PAD = 0
 _MARKS = 3
 _SUFFIX_ROWS = 2048
 _FORMAT = 1
+_STORED = {
+    "vocabulary", "forms", "embeddings", "embeddings_scale", "case_embeddings", "hidden",
+    "hidden_bias", "output", "output_bias", "wide", "wide_scale", "question",
+}  # fmt: skip
 _PAUSE_END = 3.0
 _PAUSE_COMMA = 1.0
 
@@ -249,7 +253,7 @@ class DisplayModel:
                 packed = {name: stored[name] for name in stored.files}
         except (OSError, ValueError, EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
             raise InputError(f"{path}: cannot be read as a display model: {error}") from error
-        if packed.pop("format", None) != _FORMAT:
+        if packed.pop("format", None) != _FORMAT or not packed.keys() >= _STORED:
             raise InputError(f"{path}: is not a display model of format {_FORMAT}: train it again")
         vocabulary = _unpack_text(packed.pop("vocabulary"))
         forms = {form.lower(): form for form in _unpack_text(packed.pop("forms"))}

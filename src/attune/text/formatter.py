@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attune.errors import InputError
 
-from .display_model import COMMA, END, LOWER, MIXED, NO_MARK, TITLE, UPPER, DisplayModel
+from .display_model import COMMA, END, LOWER, MIXED, NO_MARK, TITLE, UPPER, DisplayModel, case_of
 from .english_tables import MONTHS
 from .inverse import WrittenToken
 from .inverse_english import inverse_normalize
@@ -152,11 +152,10 @@ class Formatter:
             return title
         if word == "i" or word.startswith("i'"):
             return "I" + word[1:]
+        form = self.model.table.forms.get(word, "") if self.model else ""
+        # "NASA" and "iPhone" are written so everywhere; "Mark" and "Bill" need the model's view.
+        if form and (case_of(form) in (UPPER, MIXED) or case != LOWER):
+            return form
         if case == LOWER:
             return word
-        form = self.model.table.forms.get(word, "") if self.model else ""
-        if case == UPPER:
-            return word.upper()
-        if form and (case == MIXED or form[0].isupper()):
-            return form
-        return word[:1].upper() + word[1:]
+        return word.upper() if case == UPPER else word[:1].upper() + word[1:]

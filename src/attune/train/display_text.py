@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.text import normalize
-from attune.text.display_model import COMMA, END, LOWER, NO_MARK, case_of
+from attune.text.display_model import COMMA, END, LOWER, NO_MARK, TITLE, case_of
 
 __all__ = [
     "CASE_NOT_SAID",
@@ -209,7 +209,10 @@ def usual_forms(forms_seen: Counter[str], *, least: int, most: int) -> dict[str,
     for word, forms in by_word.items():
         form, count = forms.most_common(1)[0]
         total = sum(forms.values())
-        if len(word) > 1 and case_of(form) != LOWER and count >= least and count * 2 > total:
+        if len(word) < 2 or case_of(form) == LOWER or count < least:
+            continue
+        # Forms other than Title are used wherever the word is, so they must be the rule.
+        if count * 2 > total if case_of(form) == TITLE else count * 4 > total * 3:
             chosen.append((count, word, form))
     chosen.sort(key=lambda entry: (-entry[0], entry[1]))
     return {word: form for _, word, form in chosen[:most]}
