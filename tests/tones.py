@@ -43,7 +43,7 @@ FEATURES = FeatureParameters(floor=4.0)
 def whistle(
     words: str, *, before: float = 0.2, after: float = 0.3, level: float = 0.2
 ) -> np.ndarray:
-    """Words as tones: float32 [samples] at 16 kHz; phones come from LEXICON or are spelled in it."""
+    """Words of LEXICON as tones: float32 [samples] at 16 kHz."""
     pieces = [np.zeros(int(before * 16000))]
     for i, word in enumerate(words.split()):
         if i:

@@ -91,7 +91,11 @@ def main() -> None:
     }
     parts["calibration"] = NewPart(tuned, "json", "calibration.json")
     write(arguments, parts, settings)
-    print(json.dumps({"options": asdict(found.options), "wer": dict(zip(DEV, found.errors, strict=True))}))
+    print(
+        json.dumps(
+            {"options": asdict(found.options), "wer": dict(zip(DEV, found.errors, strict=True))}
+        )
+    )
 
 
 def tune(model: Model, held_out: list[HeldOut]) -> tuple[SettingScore, bytes]:

@@ -112,7 +112,7 @@ def test_threads_share_a_session(onnx: Path) -> None:
     for thread in threads:
         thread.join(60)
     assert len(rows) == 8
-    assert all(np.abs(r - rows[0]).max() < 0.1 for r in rows.values())
+    assert all(np.abs(r - rows[0]).max() < 1e-3 for r in rows.values())
 
 
 def test_a_failing_chunk_fails_its_caller_only(onnx: Path) -> None:
