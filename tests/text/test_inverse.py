@@ -39,6 +39,7 @@ LEFT_AS_SAID = [
     "two and a half hours",
     "one two three",
     "one two three four five",
+    "five six seven eight",
     "oh my",
     "oh one moment",
     "may be",
@@ -100,6 +101,9 @@ CARDINALS = [
     ("gate two", "gate 2"),
     ("remind me to buy five pencils", "remind me to buy 5 pencils"),
     ("i need three tickets", "I need 3 tickets"),
+    ("from one to ten", "from 1 to 10"),
+    ("minus five", "-5"),
+    ("ten minus a few", "10 minus a few"),
     ("twenty thirty people", "20 30 people"),
 ]
 
@@ -191,6 +195,11 @@ MONEY_AND_MEASURES = [
     ("ten pounds", "10 pounds"),
     ("fifty percent", "50%"),
     ("one percent", "1%"),
+    ("minus forty degrees celsius", "-40°C"),
+    ("it costs three fourteen", "it costs $3.14"),
+    ("i paid nineteen ninety nine", "I paid $19.99"),
+    ("it costs five oh five", "it costs $5.05"),
+    ("i paid fifteen twenty minutes ago", "I paid 15 20 minutes ago"),
     ("three point five percent", "3.5%"),
     ("a hundred percent", "100%"),
     ("five per cent", "5%"),
@@ -230,6 +239,8 @@ DIGIT_STRINGS = [
     ("flight three seventy", "flight 370"),
     ("double oh seven", "007"),
     ("twenty four seven", "24/7"),
+    ("nine eleven", "9/11"),
+    ("at nine eleven", "at 9:11"),
 ]
 
 LETTERS = [
@@ -240,6 +251,8 @@ LETTERS = [
     ("a t v show", "a TV show"),
     ("two d v d's", "two DVDs"),
     ("b b c news", "BBC news"),
+    ("i b m's new p c", "IBM's new PC"),
+    ("flight u a four fifty two", "flight UA 452"),
     ("b b c three", "BBC 3"),
     ("a t and t", "AT&T"),
     ("r and b music", "R&B music"),

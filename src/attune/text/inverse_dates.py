@@ -10,6 +10,7 @@ from .inverse_tables import (
     CONNECTORS,
     COUNTED,
     NOT_AN_HOUR,
+    PRICE_CUES,
     PRONOUNS,
     TIME_CUES,
     TIME_FOLLOWERS,
@@ -129,7 +130,10 @@ def _year(words: Sequence[str], position: int) -> Written | None:
     decade = _decade(words, position)
     if decade:
         return decade
-    cue = word_at(words, position - 1) in YEAR_CUES
+    before = word_at(words, position - 1)
+    if before in PRICE_CUES:
+        return None
+    cue = before in YEAR_CUES
     read = year_at(words, position)
     if read is None:
         hundreds = below_hundred(words, position)

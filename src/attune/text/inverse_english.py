@@ -20,7 +20,9 @@ _RULES = (
     *inverse_numbers.RULES,
     *inverse_letters.RULES[1:],
 )
-_FIRST_WORDS = NUMBER_WORDS | ORDINAL_WORDS | inverse_letters.FIRST_WORDS | frozenset(MONTHS)
+_FIRST_WORDS = (
+    NUMBER_WORDS | ORDINAL_WORDS | inverse_letters.FIRST_WORDS | frozenset((*MONTHS, "minus"))
+)
 # What may follow the first word of an e-mail or web address.
 _SECOND_WORDS = frozenset(("at", "dot", "underscore", "dash", "hyphen", *DIGITS))
 _RULES_BY_LANGUAGE = {"en-US": (_RULES, _FIRST_WORDS, _SECOND_WORDS)}

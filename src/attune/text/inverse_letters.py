@@ -14,7 +14,7 @@ from .inverse_tables import (
     TOP_LEVEL,
     TWO_WORD_TOP_LEVEL,
 )
-from .spoken_numbers import DIGITS, digit_run, ordinal_at, word_at
+from .spoken_numbers import DIGITS, below_hundred, digit_run, ordinal_at, word_at
 
 __all__ = ["ADDRESS_RULES", "FIRST_WORDS", "RULES"]
 
@@ -41,6 +41,11 @@ def _phrase(words: Sequence[str], position: int) -> Written | None:
     return None
 
 
+def _tens_at(words: Sequence[str], position: int) -> bool:
+    read = below_hundred(words, position)
+    return read is not None and read[0] >= 10
+
+
 def _letters(words: Sequence[str], position: int) -> Written | None:
     """Two or more single letters: known initialisms first, else all of them in capitals.
 
@@ -48,7 +53,10 @@ def _letters(words: Sequence[str], position: int) -> Written | None:
     them ("b c eight seven four" -> BC874).
     """
     run, end = "", position
-    while word_at(words, end) in _LETTERS or (run and word_at(words, end) in DIGITS):
+    while word_at(words, end) in _LETTERS or (
+        # "u a four fifty two" is UA and then 452.
+        run and word_at(words, end) in DIGITS and not _tens_at(words, end + 1)
+    ):
         run += str(DIGITS[words[end]]) if words[end] in DIGITS else words[end]
         end += 1
     final = word_at(words, end)
@@ -60,13 +68,15 @@ def _letters(words: Sequence[str], position: int) -> Written | None:
     letters = run.rstrip("0123456789")
     for length in range(len(letters), 1, -1):
         if run[:length] in _KNOWN and (length == len(letters) or letters == run):
-            suffix = "s" if plural and length == len(run) else ""
+            suffix = ""
+            if plural and length == len(run):
+                suffix = "s" if f"{run}s" in INITIALISMS else "'s"
             known = (run[:length].upper() + suffix, position + length)
             number = run[length:] if run[length:].isdigit() else ""
             return (known, (number, end)) if number else (known,)
     if plural:
-        return ((f"{run.upper()}s", end),) if len(run) > 1 else None
-    while run and run[-1] in "ai" and len(run) <= 3:
+        return ((f"{run.upper()}'s", end),) if len(run) > 1 else None
+    while run and run[-1] in "ai" and len(run) <= 3 and below_hundred(words, end) is None:
         run, end = run[:-1], end - 1
     if run[:1] in ("a", "i") and len(run) <= 3:
         return None

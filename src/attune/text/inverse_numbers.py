@@ -16,6 +16,8 @@ from .inverse_tables import (
     NUMBERED,
     NUMBERED_FROM_TWO,
     OPERATORS,
+    PRICE_CUES,
+    SAID_IN_PARTS,
     STREET_WORDS,
     SYMBOL_UNITS,
     UNIT_WORDS,
@@ -79,6 +81,33 @@ def _money(words: Sequence[str], position: int) -> Written | None:
     return ((text, end),)
 
 
+def _price(words: Sequence[str], position: int) -> Written | None:
+    """A price as it is said, after a word that announces one: "it costs three fourteen"."""
+    if word_at(words, position - 1) not in PRICE_CUES:
+        return None
+    dollars = below_hundred(words, position)
+    if dollars is None or dollars[0] == 0:
+        return None
+    oh = word_at(words, dollars[1]) == "oh"
+    cents = below_hundred(words, dollars[1] + oh)
+    if cents is None or (cents[0] < 10) != oh or cents[0] == 0:
+        return None
+    if word_at(words, cents[1]) in COUNTED or below_hundred(words, cents[1]):
+        return None
+    return ((f"${dollars[0]}.{cents[0]:02d}", cents[1]),)
+
+
+def _minus(words: Sequence[str], position: int) -> Written | None:
+    """ "minus forty degrees celsius" -> -40°C, unless something is being subtracted."""
+    if words[position] != "minus" or position + 1 == len(words) or words[position + 1] == "a":
+        return None
+    written = _measure(words, position + 1)
+    amount = amount_at(words, position + 1)
+    if written is None and amount:
+        written = ((_grouped(amount), amount.end),)
+    return ((f"-{written[0][0]}", written[0][1]), *written[1:]) if written else None
+
+
 def _measure(words: Sequence[str], position: int) -> Written | None:
     amount = amount_at(words, position)
     if amount is None:
@@ -138,7 +167,7 @@ def _digits(words: Sequence[str], position: int) -> Written | None:
         if len(longer) in (7, 10, 11):
             singles, end = longer, after
     digits = prefix + singles
-    counting = "123456789"[: len(digits)] == digits and len(digits) <= 5
+    counting = digits in "123456789" and len(digits) <= 5
     named = word_at(words, position - 1) in NUMBERED | NUMBERED_FROM_TWO
     if len(digits) < (4 if words[position] == "oh" else 3):
         return None
@@ -167,6 +196,8 @@ def _joined(words: Sequence[str], position: int) -> Written | None:
     if head is None or head[0] == 0:
         return None
     value, end = head
+    if (name := SAID_IN_PARTS.get((words[position], word_at(words, end)))) is not None:
+        return ((name, end + 1),)
     if word_at(words, end) == "oh":
         tail = below_hundred(words, end + 1)
         if tail is None or not 1 <= tail[0] <= 9:
@@ -212,9 +243,12 @@ def _number(words: Sequence[str], position: int) -> Written | None:
         return None
     if before in NUMBERED or (before in NUMBERED_FROM_TWO and digits != "1"):
         return ((digits, amount.end),)
-    if digits in ("0", "1"):
-        return None
-    if before in COUNTING_VERBS and after.endswith("s") and not after.endswith("ss"):
+    if (
+        before in COUNTING_VERBS
+        and digits not in "01"
+        and after.endswith("s")
+        and not after.endswith("ss")
+    ):
         return ((digits, amount.end),)
     if after in ("to", "through"):
         upper = amount_at(words, amount.end + 1)
@@ -231,6 +265,8 @@ def _written(amount: Amount, after: str) -> str:
 
 RULES = (
     InverseRule("money", _money),
+    InverseRule("price", _price),
+    InverseRule("minus", _minus),
     InverseRule("measure", _measure),
     InverseRule("sum", _sum),
     InverseRule("ordinal", _ordinal),

@@ -14,8 +14,10 @@ __all__ = [
     "NUMBERED_FROM_TWO",
     "OPERATORS",
     "PHRASES",
+    "PRICE_CUES",
     "PRONOUNS",
     "RULERS",
+    "SAID_IN_PARTS",
     "STREET_WORDS",
     "SYMBOL_UNITS",
     "TIME_CUES",
@@ -132,6 +134,8 @@ CONNECTORS = _words("to and or through until till")
 PRONOUNS = _words("i you he she it we they who that one")
 RULERS = _words("king queen pope emperor tsar czar kaiser sultan prince")
 
+PRICE_CUES = _words("cost costs costing paid pay paying charge charged charges")
+SAID_IN_PARTS = {("nine", "eleven"): "9/11", ("seven", "eleven"): "7-Eleven"}
 OPERATORS = {"plus": "+", "minus": "−", "times": "×"}
 
 TOP_LEVEL = _words(
