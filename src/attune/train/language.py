@@ -26,7 +26,7 @@ from attune.language import (
     prune_to_threshold,
     read_lines,
     trie_file_size,
-    tune_weights,
+    tune_context_weights,
     write_arpa,
     write_kenlm_binary,
     write_trie_file,
@@ -50,10 +50,11 @@ class LanguageConfig:
     `vocabulary`: a file of words, one a line; without it, the `words` most frequent ones (None:
     all) that occur at least `min_count` times. `prune`: counts up to which n-grams of each order
     are dropped (as lmplz takes them). `threshold`: relative entropy (nats) below which an n-gram is
-    dropped; `max_bytes`: the size of `out` to prune to. `held_out`: texts to measure on.
-    `interpolate`: estimate one model for each text and mix them with the weights that suit
-    `held_out` best, each held-out text counting the same. `normalized`: the texts are in normal
-    form already.
+    dropped; `max_bytes`: the size of `out` to prune to. `held_out`: texts to measure on;
+    `held_out_share`: without such texts, the share of each text (0 to 0.5, evenly spread) that is
+    measured on and not trained on. `interpolate`: estimate one model for each text and mix them
+    with the weights by context that suit the held-out text best, each text counting the same.
+    `normalized`: the texts are in normal form already.
     """
 
     texts: tuple[Path, ...]
@@ -66,6 +67,7 @@ class LanguageConfig:
     threshold: float | None = None
     max_bytes: int | None = None
     held_out: tuple[Path, ...] = ()
+    held_out_share: float = 0.0
     interpolate: bool = False
     kenlm: Path | None = None
     arpa: Path | None = None
@@ -87,7 +89,7 @@ class LanguageReport:
 
     `counts` are the n-grams of each order before pruning by entropy, `kept` those that are stored.
     `discounts` of each order and the orders whose discounts had to be guessed are those of the
-    first text's model. `weights` are one a text when they were interpolated.
+    first text's model. `weights` are the share of each text where they were interpolated.
     """
 
     words: int
@@ -154,7 +156,13 @@ def _check(config: LanguageConfig) -> None:
         raise InputError("there is no text to train on: give at least one file")
     if config.vocabulary is not None and (config.words is not None or config.min_count != 1):
         raise InputError("a vocabulary file and a choice by frequency exclude each other: give one")
-    if config.interpolate and (len(config.texts) < 2 or not config.held_out):
+    if not 0.0 <= config.held_out_share <= 0.5:
+        raise InputError(f"held-out share {config.held_out_share}: give 0 to 0.5")
+    if config.held_out and config.held_out_share:
+        raise InputError("held-out texts and a held-out share exclude each other: give one")
+    if config.interpolate and (
+        len(config.texts) < 2 or not (config.held_out or config.held_out_share)
+    ):
         raise InputError(
             "interpolation needs two or more texts, and held-out text to find the weights with"
         )
@@ -179,9 +187,32 @@ def _lines(config: LanguageConfig, paths: Iterable[Path]) -> Iterator[str]:
         yield from lines if config.normalized else (normalize(x, config.language) for x in lines)
 
 
+def _training_lines(config: LanguageConfig, paths: Iterable[Path]) -> Iterator[str]:
+    """The sentences that are not held out."""
+    for path in paths:
+        for number, line in enumerate(_lines(config, (path,))):
+            if not _is_held_out(number, config.held_out_share):
+                yield line
+
+
+def _held_out(config: LanguageConfig) -> Iterator[tuple[Path, Iterator[str]]]:
+    """Each text to measure on, with its sentences."""
+    for path in config.held_out:
+        yield path, _lines(config, (path,))
+    if config.held_out_share:
+        for path in config.texts:
+            numbered = enumerate(_lines(config, (path,)))
+            yield path, (x for n, x in numbered if _is_held_out(n, config.held_out_share))
+
+
+def _is_held_out(number: int, share: float) -> bool:
+    """Whether a line is among the evenly spread share: the count passes a whole number at it."""
+    return int((number + 1) * share) > int(number * share)
+
+
 def _encode(config: LanguageConfig, paths: tuple[Path, ...], progress: Progress) -> EncodedText:
     progress(f"reading {', '.join(map(str, paths))}")
-    text = encode_text(_lines(config, paths))
+    text = encode_text(_training_lines(config, paths))
     if not text.word_tokens:
         raise InputError(f"{', '.join(map(str, paths))}: no words in it: give text to train on")
     return text
@@ -214,10 +245,9 @@ def _mix(
     if len(models) == 1:
         return models[0], ()
     progress("tuning the weights")
-    texts = [list(_lines(config, (path,))) for path in config.held_out]
-    weights = tuple(float(weight) for weight in tune_weights(models, texts))
+    weights = tune_context_weights(models, [lines for _, lines in _held_out(config)])
     progress("interpolating")
-    return interpolate(models, weights), weights
+    return interpolate(models, weights), weights.shares
 
 
 def _prune(config: LanguageConfig, model: BackoffModel, progress: Progress) -> BackoffModel:
@@ -233,6 +263,6 @@ def _prune(config: LanguageConfig, model: BackoffModel, progress: Progress) -> B
 
 def _measure(config: LanguageConfig, progress: Progress) -> Iterator[HeldOutScore]:
     stored = NgramModel.open(config.out)
-    for path in config.held_out:
+    for path, lines in _held_out(config):
         progress(f"measuring on {path}")
-        yield HeldOutScore(path, measure_perplexity(stored, _lines(config, (path,))))
+        yield HeldOutScore(path, measure_perplexity(stored, lines))
