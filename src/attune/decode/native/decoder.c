@@ -38,9 +38,10 @@ int attune_decoder_create(const AttuneGraph *graph, const AttuneOptions *options
             status = STATUS_BAD_OPTION;
     }
     made->root_look = options->lm_weight * graph->tree.nodes[0].look;
-    made->cache = malloc(CACHE_SIZE * sizeof *made->cache);
-    if (made->cache == NULL)
+    made->cache_memory = malloc(CACHE_SIZE * sizeof *made->cache + 64);
+    if (made->cache_memory == NULL)
         status = STATUS_NO_MEMORY;
+    made->cache = (CachedScore *)(((uintptr_t)made->cache_memory + 63) & ~(uintptr_t)63);
     for (size_t i = 0; status == STATUS_OK && i < CACHE_SIZE; i++)
         made->cache[i].word = NONE;
     if (status == STATUS_OK && phrases != NULL && phrases->count > 0) {
@@ -70,6 +71,7 @@ int attune_decoder_reset(AttuneDecoder *decoder, const uint32_t *context, uint32
                                                       : UNKNOWN_WORD;
             ngram_score(&graph->model, &at, word, &at);
         }
+        ngram_trim(&graph->model, &at);
         key = ngram_key(&graph->model, &at);
     }
     decoder->broken = 1;
@@ -166,7 +168,7 @@ void attune_decoder_free(AttuneDecoder *decoder)
     free(decoder->origins);
     free(decoder->gathered);
     free(decoder->slots);
-    free(decoder->cache);
+    free(decoder->cache_memory);
     free(decoder->words);
     free(decoder->hypotheses);
     free(decoder->endings);

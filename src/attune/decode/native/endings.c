@@ -56,8 +56,7 @@ static float best_word(const AttuneDecoder *decoder, const Hypothesis *from, con
         uint32_t word = candidate->word;
         float value = word < graph->words ? 0.0f : decoder->options.oov_log_prob;
         if (graph->has_model)
-            value += ngram_unigram(&graph->model, word < graph->words ? graph->model_words[word]
-                                                                      : UNKNOWN_WORD);
+            value += ngram_unigram(&graph->model, candidate->model_word);
         value *= decoder->options.lm_weight;
         if (overlay)
             value += phrases_bonus(&decoder->phrases, from->phrase,
@@ -109,9 +108,8 @@ static Status add_unfinished(AttuneDecoder *decoder, const Hypothesis *from, flo
     const AttuneOptions *options = &decoder->options;
     WordEnd word;
     uint32_t missing = likely_word(decoder, from, &word);
-    const History *history = &decoder->histories.histories[from->history];
     Context next;
-    float language = score_word(decoder, history, word.word, &next);
+    float language = score_word(decoder, from->history, from->key, &word, &next);
     float end = end_of_sentence(decoder, &next);
     float score = from->score - place_look(decoder, from->state >> 1, from->phrase) +
                   options->lm_weight * (language + end) + options->word_score +
@@ -132,8 +130,7 @@ static Status add_unfinished(AttuneDecoder *decoder, const Hypothesis *from, flo
                      .start = from->start,
                      .last = from->last,
                      .next = NONE};
-    uint32_t key = decoder->graph->has_model ? ngram_key(&decoder->graph->model, &next) : 0;
-    uint32_t made;
+    uint32_t made, key = ngram_key(&decoder->graph->model, &next);
     Status status = histories_append(&decoder->histories, &origin, from->last + 1, &next, key, &made);
     return status == STATUS_OK ? add_ending(decoder, made, end, decoder->offset + score) : status;
 }

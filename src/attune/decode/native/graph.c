@@ -25,13 +25,18 @@ static Status attach_model(AttuneGraph *graph, const AttuneGraphInput *input, ui
                 values[i] = ngram_unigram(&graph->model, graph->model_words[i]);
         graph->has_model = 1;
     } else {
-        for (uint32_t i = 0; i < graph->words; i++)
+        for (uint32_t i = 0; i < graph->words; i++) {
             values[i] = 0.0f;
+            graph->model_words[i] = UNKNOWN_WORD;
+        }
         /* Every context has key 0; order 1 makes the loops over orders empty. */
         graph->model.order = 1;
     }
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         tree_look_ahead(&graph->tree, values);
+        for (uint32_t i = 0; i < graph->tree.end_count; i++)
+            graph->tree.ends[i].model_word = graph->model_words[graph->tree.ends[i].word];
+    }
     free(values);
     return status;
 }

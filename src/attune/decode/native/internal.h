@@ -15,6 +15,13 @@
 /* Stands for log 0: low enough never to win, far enough from overflow to add up. */
 #define LOG_ZERO (-1.0e4f)
 
+/* A hint to load memory that will be needed soon. */
+#if defined(__GNUC__) || defined(__clang__)
+#define PREFETCH(address) __builtin_prefetch(address)
+#else
+#define PREFETCH(address) ((void)0)
+#endif
+
 /* ---- memory.c ---- */
 
 /* Makes room for `need` elements; false (and everything unchanged) when memory runs out. */
@@ -57,6 +64,7 @@ typedef struct {
 
 typedef struct {
     uint32_t word, pronunciation;
+    uint32_t model_word; /* the word's id in the language model */
     float log_prior;
 } WordEnd;
 
@@ -91,8 +99,10 @@ typedef struct {
 } Context;
 
 Status ngram_open(Ngram *model, const uint8_t *data, uint64_t length, uint64_t *detail);
-/* ln P(word | context); *next becomes the context after the word. */
+/* ln P(word | context); *next becomes the context after the word, still to be trimmed. */
 float ngram_score(const Ngram *model, const Context *context, uint32_t word, Context *next);
+/* Takes out of a context what nothing hangs on, so that more contexts are equal. */
+void ngram_trim(const Ngram *model, Context *context);
 float ngram_unigram(const Ngram *model, uint32_t word);
 /* The longest context held identifies the whole context: two equal keys, two equal contexts. */
 uint32_t ngram_key(const Ngram *model, const Context *context);
@@ -112,7 +122,7 @@ struct AttuneGraph {
     Ngram model;
     int has_model;
     uint32_t symbols, words, words_in_model;
-    uint32_t *model_words; /* [words] id in the language model */
+    uint32_t *model_words; /* [words] id in the language model, <unk> without one */
 };
 
 /* ---- phrases.c: boosted phrases ---- */
@@ -204,7 +214,7 @@ typedef struct {
 /* A way to reach a hypothesis: an old history, or one extended by a word. */
 typedef struct {
     float score, acoustic, language;
-    uint32_t history, word, pronunciation, start, last, next;
+    uint32_t history, word, pronunciation, model_word, start, last, next;
 } Origin;
 
 void histories_free(Histories *all);
@@ -269,6 +279,7 @@ struct AttuneDecoder {
     size_t slot_count;
     uint32_t generation;
     CachedScore *cache;
+    void *cache_memory; /* of which cache is the part aligned to cache lines */
 
     Histories histories;
     double offset;       /* taken off every score so far */
@@ -293,8 +304,9 @@ struct AttuneDecoder {
 
 /* search.c */
 Status search_frame(AttuneDecoder *decoder, const float *row, int blank_only);
-/* ln P(word | history), <unk>'s for new words; *next becomes the context after the word. */
-float score_word(AttuneDecoder *decoder, const History *history, uint32_t word, Context *next);
+/* ln P(word | history), <unk>'s for new words; *next becomes the (untrimmed) context after it. */
+float score_word(AttuneDecoder *decoder, uint32_t history, uint32_t key, const WordEnd *end,
+                 Context *next);
 float place_look(const AttuneDecoder *decoder, uint32_t place, uint32_t phrase);
 
 static inline uint32_t overlay_base(const AttuneDecoder *decoder)

@@ -165,7 +165,7 @@ float ngram_score(const Ngram *model, const Context *context, uint32_t word, Con
             if (!matched)
                 score = backoff + model->prob[k + 1][model->probs[k + 1][child]];
             matched = 1;
-            if (k + 1 < model->order && useful(model, k + 1, child))
+            if (k + 1 < model->order)
                 result.node[k] = child;
         } else if (!matched) {
             backoff += model->backoff[k][model->backoffs[k][parent]];
@@ -173,10 +173,17 @@ float ngram_score(const Ngram *model, const Context *context, uint32_t word, Con
     }
     if (!matched)
         score = backoff + model->prob[1][model->probs[1][word]];
-    if (model->order > 1 && useful(model, 1, word))
+    if (model->order > 1)
         result.node[0] = word;
     *next = result;
     return score < LOG_ZERO ? LOG_ZERO : score;
+}
+
+void ngram_trim(const Ngram *model, Context *context)
+{
+    for (uint32_t k = 1; k < model->order; k++)
+        if (context->node[k - 1] != NONE && !useful(model, k, context->node[k - 1]))
+            context->node[k - 1] = NONE;
 }
 
 float ngram_unigram(const Ngram *model, uint32_t word)

@@ -190,6 +190,11 @@ static Status look_ahead(Phrases *phrases, const AttuneGraph *graph, const Attun
                 phrases->overlaid[word / 64] |= (uint64_t)1 << word % 64;
         }
         tree_look_ahead(&phrases->tree, values);
+        for (uint32_t i = 0; i < phrases->tree.end_count; i++) {
+            WordEnd *end = &phrases->tree.ends[i];
+            end->model_word = end->word < graph->words ? graph->model_words[end->word]
+                                                       : UNKNOWN_WORD;
+        }
         status = look_inside(phrases, &chains, graph, options, lexicon);
     }
     free(chains.child);

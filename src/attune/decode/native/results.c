@@ -229,13 +229,12 @@ static Status append_unfinished(AttuneDecoder *decoder)
     WordEnd end;
     Context next;
     likely_word(decoder, from, &end);
-    const History *history = &decoder->histories.histories[from->history];
     AttuneWord word = {.word = end.word,
                        .pronunciation = NONE,
                        .start = from->start,
                        .end = from->last + 1,
                        .acoustic = from->acoustic + decoder->pending_blank,
-                       .language = score_word(decoder, history, end.word, &next),
+                       .language = score_word(decoder, from->history, from->key, &end, &next),
                        .posterior = NAN};
     decoder->hypotheses[0].count++;
     return append_word(decoder, &word);

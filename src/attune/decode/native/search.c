@@ -10,35 +10,54 @@
 #include "internal.h"
 
 
-#define SLOTS 32768u      /* at first; a power of two */
+#define SLOTS 8192u /* at first; a power of two */
 #define BINS 512
+#define PENDING 16u
+
+/* A node with words that has been reached. Several are collected before their words are scored,
+ * so that the loads of the language model's cache overlap instead of waiting in line. */
+typedef struct {
+    const Hypothesis *from;
+    const Tree *tree;
+    const Node *node;
+    Origin reached;
+    float look;
+} Pending;
 
 typedef struct {
     AttuneDecoder *decoder;
     const float *row; /* log posteriors with offsets */
     float best, limit, word_limit, top_phone;
     int failed;
+    uint32_t pending_count;
+    Pending pending[PENDING];
 } Frame;
 
 /* ---- language model ---- */
 
-float score_word(AttuneDecoder *decoder, const History *history, uint32_t word, Context *next)
+static inline CachedScore *cached_score(const AttuneDecoder *decoder, uint32_t key, uint32_t word)
+{
+    return &decoder->cache[mix64((uint64_t)key << 32 | word) & (CACHE_SIZE - 1)];
+}
+
+float score_word(AttuneDecoder *decoder, uint32_t history, uint32_t key, const WordEnd *end,
+                 Context *next)
 {
     const AttuneGraph *graph = decoder->graph;
-    float extra = word < graph->words ? 0.0f : decoder->options.oov_log_prob;
+    float extra = end->word < graph->words ? 0.0f : decoder->options.oov_log_prob;
     if (!graph->has_model) {
-        *next = history->context;
+        ngram_empty(next);
         return extra;
     }
-    uint32_t id = word < graph->words ? graph->model_words[word] : UNKNOWN_WORD;
-    uint64_t hash = mix64((uint64_t)history->key << 32 | id);
-    CachedScore *cached = &decoder->cache[hash & (CACHE_SIZE - 1)];
+    uint32_t word = end->model_word;
+    CachedScore *cached = cached_score(decoder, key, word);
     decoder->stats.model_lookups++;
-    if (cached->key != history->key || cached->word != id) {
+    if (cached->key != key || cached->word != word) {
         decoder->stats.model_misses++;
-        cached->score = ngram_score(&graph->model, &history->context, id, &cached->next);
-        cached->key = history->key;
-        cached->word = id;
+        const Context *context = &decoder->histories.histories[history].context;
+        cached->score = ngram_score(&graph->model, context, word, &cached->next);
+        cached->key = key;
+        cached->word = word;
     }
     *next = cached->next;
     return cached->score + extra;
@@ -172,13 +191,15 @@ static void offer(Frame *frame, uint32_t state, uint32_t key, uint32_t phrase,
 /* ---- expansion ---- */
 
 /* Ends every word of a node: the language model's score takes the place of the look-ahead. */
-static void end_words(Frame *frame, const Hypothesis *from, const Tree *tree, const Node *node,
-                      int overlay, const Origin *reached, float look)
+static void end_words(Frame *frame, const Pending *pending)
 {
     AttuneDecoder *decoder = frame->decoder;
     const AttuneOptions *options = &decoder->options;
-    const History *history = &decoder->histories.histories[from->history];
-    float base = reached->score - look + options->word_score + decoder->root_look;
+    const Hypothesis *from = pending->from;
+    const Tree *tree = pending->tree;
+    const Node *node = pending->node;
+    int overlay = tree != &decoder->graph->tree;
+    float base = pending->reached.score - pending->look + options->word_score + decoder->root_look;
     for (uint32_t i = 0; i < node->words; i++) {
         const WordEnd *end = &tree->ends[node->first_word + i];
         uint32_t phrase = 0;
@@ -191,19 +212,35 @@ static void end_words(Frame *frame, const Hypothesis *from, const Tree *tree, co
             score += phrases_bonus(phrases, from->phrase, phrase);
         }
         Context next;
-        float language = score_word(decoder, history, end->word, &next);
+        float language = score_word(decoder, from->history, from->key, end, &next);
         score += options->lm_weight * language;
         decoder->stats.word_ends++;
         if (score < frame->word_limit || score < frame->limit)
             continue;
-        Origin origin = *reached;
+        Origin origin = pending->reached;
         origin.score = score;
         origin.language = language;
         origin.word = end->word;
         origin.pronunciation = end->pronunciation;
-        uint32_t key = decoder->graph->has_model ? ngram_key(&decoder->graph->model, &next) : 0;
+        origin.model_word = end->model_word;
+        ngram_trim(&decoder->graph->model, &next);
+        uint32_t key = ngram_key(&decoder->graph->model, &next);
         offer(frame, (uint32_t)node->phone << 1, key, phrase, &origin);
     }
+}
+
+static void flush_pending(Frame *frame)
+{
+    const AttuneDecoder *decoder = frame->decoder;
+    for (uint32_t i = 0; i < frame->pending_count; i++) {
+        const Pending *pending = &frame->pending[i];
+        const WordEnd *end = &pending->tree->ends[pending->node->first_word];
+        PREFETCH(cached_score(decoder, pending->from->key, end->model_word));
+    }
+    for (uint32_t i = 0; i < frame->pending_count; i++)
+        if (frame->pending[i].reached.score >= frame->limit)
+            end_words(frame, &frame->pending[i]);
+    frame->pending_count = 0;
 }
 
 /* Emits the first or next phone: the children of a node, all but `barred`. */
@@ -217,12 +254,16 @@ static void descend(Frame *frame, const Hypothesis *from, const Tree *tree, uint
     float plain = from->score - look;
     /* Look-ahead falls on the way down, except into the overlay, where a bonus may lie ahead. */
     float quick = overlay ? -INFINITY : frame->limit - from->score;
+    float weight = decoder->options.lm_weight, partial = 0.0f;
+    if (decoder->has_phrases)
+        partial = decoder->phrases.states[from->phrase].partial;
     for (uint32_t i = node->first_child; i < stop; i++) {
         const Node *child = &tree->nodes[i];
         float emission = frame->row[child->phone];
         if (child->phone == barred || emission < quick)
             continue;
-        float child_look = place_look(decoder, base + i, from->phrase);
+        float child_look = overlay ? phrases_look(&decoder->phrases, from->phrase, i)
+                                   : weight * child->look - partial;
         float score = plain + emission + child_look;
         if (score < frame->limit)
             continue;
@@ -237,8 +278,13 @@ static void descend(Frame *frame, const Hypothesis *from, const Tree *tree, uint
                          .next = NONE};
         if (child->children > 0)
             offer(frame, (base + i) << 1, from->key, from->phrase, &origin);
-        if (child->words > 0)
-            end_words(frame, from, tree, child, overlay, &origin, child_look);
+        if (child->words == 0)
+            continue;
+        if (frame->pending_count == PENDING)
+            flush_pending(frame);
+        PREFETCH(&tree->ends[child->first_word]);
+        frame->pending[frame->pending_count++] =
+            (Pending){from, tree, child, origin, child_look};
     }
 }
 
@@ -283,6 +329,23 @@ static void expand(Frame *frame, const Hypothesis *from, int blank_only)
                 look, barred);
 }
 
+/* Loads the nodes of hypotheses that will be expanded soon, and what they point to. */
+static void prefetch_node(const AttuneDecoder *decoder, size_t current)
+{
+    const Node *nodes = decoder->graph->tree.nodes;
+    uint32_t symbols = decoder->graph->symbols, count = decoder->graph->tree.node_count;
+    if (current + 8 < decoder->active_count) {
+        uint32_t node = (decoder->active[current + 8].state >> 1) - symbols;
+        if (node < count)
+            PREFETCH(&nodes[node]);
+    }
+    if (current + 4 < decoder->active_count) {
+        uint32_t node = (decoder->active[current + 4].state >> 1) - symbols;
+        if (node < count)
+            PREFETCH(&nodes[nodes[node].first_child]);
+    }
+}
+
 /* ---- pruning ---- */
 
 /* The score that about max_active candidates reach. */
@@ -312,10 +375,14 @@ static Status settle(AttuneDecoder *decoder, const Candidate *candidate, Hypothe
     const Origin *best = &candidate->best;
     float score = best->score;
     uint32_t history = best->history;
-    Context context = decoder->histories.histories[best->history].context;
+    const History *old = &decoder->histories.histories[best->history];
+    Context context = old->context;
     Status status = STATUS_OK;
-    if (best->word != NONE)
-        score_word(decoder, &decoder->histories.histories[best->history], best->word, &context);
+    if (best->word != NONE) {
+        WordEnd end = {.word = best->word, .model_word = best->model_word};
+        score_word(decoder, best->history, old->key, &end, &context);
+        ngram_trim(&decoder->graph->model, &context);
+    }
     uint32_t end = decoder->frame + 1;
     if (candidate->alternates != NONE) {
         size_t count = 1;
@@ -402,9 +469,12 @@ Status search_frame(AttuneDecoder *decoder, const float *row, int blank_only)
             return STATUS_NO_MEMORY;
     }
     for (size_t i = 0; i < decoder->active_count && !frame.failed; i++) {
+        if (!blank_only)
+            prefetch_node(decoder, i);
         decoder->active[i].acoustic += decoder->pending_blank;
         expand(&frame, &decoder->active[i], blank_only);
     }
+    flush_pending(&frame);
     if (frame.failed)
         return STATUS_NO_MEMORY;
     decoder->pending_blank = 0.0f;

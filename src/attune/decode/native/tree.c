@@ -76,7 +76,9 @@ static Status store_ends(Tree *tree, Node *node, const AttunePronunciations *inp
     WordEnd *ends = tree->ends + tree->end_count;
     uint32_t count = 0;
     for (uint32_t i = first; i < last; i++, count++)
-        ends[count] = (WordEnd){input->words[order[i]], order[i], input->log_priors[order[i]]};
+        ends[count] = (WordEnd){.word = input->words[order[i]],
+                                .pronunciation = order[i],
+                                .log_prior = input->log_priors[order[i]]};
     if (count > 1) {
         qsort(ends, count, sizeof *ends, compare_ends);
         uint32_t kept = 1;
