@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from speechlike import speech_like
 
-from attune.audio import RawFormat, read_audio, stream_audio
+from attune.audio import RawFormat, Resampler, read_audio, stream_audio
 from attune.audio import source as source_module
 from attune.errors import InputError
 
@@ -153,11 +153,12 @@ def test_channel_that_is_not_there(channel: int) -> None:
     ("make", "message"),
     [
         (lambda: RawFormat(0), "sample rate of 0 Hz is outside 1000 to 768000 Hz"),
+        (lambda: Resampler(16_000, 0), "resampling: a sample rate of 0 Hz"),
         (lambda: RawFormat(16_000, 0), "0 channels. Give 1 for mono"),
         (lambda: RawFormat(16_000, 1, "s16be"), "unknown encoding 's16be'. Give one of u8, s8"),
     ],
 )
-def test_raw_format_that_cannot_be(make: Callable[[], Any], message: str) -> None:
+def test_format_that_cannot_be(make: Callable[[], Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         make()
 

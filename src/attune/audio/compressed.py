@@ -29,7 +29,8 @@ def open_compressed(file: BinaryIO, container: str, name: str) -> Iterator[Compr
     """Decode a seekable `file` (container "flac", "ogg" or "mp3"); `name` begins its errors."""
     cut_page = container == "ogg" and _ends_in_page(file, name)
     endless = container == "mp3" and not _counts_frames(file)
-    plain = isinstance(file, io.FileIO) and not endless
+    # Elsewhere a library may not know the descriptors of Python's C runtime.
+    plain = os.name == "posix" and isinstance(file, io.FileIO) and not endless
     try:
         opened = _Forward(
             file.fileno() if plain else _View(file, _ENDLESS if endless else None), closefd=False

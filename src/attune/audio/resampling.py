@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import soxr
 
-from attune.audio.pcm import Float32
+from attune.audio.pcm import Float32, check_rate
 
 __all__ = ["Resampler"]
 
@@ -14,10 +14,12 @@ class Resampler:
     """Converts mono float32 [sample] blocks from one rate in Hz to another (soxr, quality HQ).
 
     The concatenated result does not depend on how the input is cut into blocks, and its delay is
-    taken out.
+    taken out. Raises `InputError` for rates that sound does not have.
     """
 
     def __init__(self, from_rate: int, to_rate: int = 16_000) -> None:
+        for rate in (from_rate, to_rate):
+            check_rate(rate, "resampling")
         same = from_rate == to_rate
         self._stream = None if same else soxr.ResampleStream(from_rate, to_rate, 1)
 

@@ -2,9 +2,9 @@
 
 The level in each of six bands is compared with the lowest of the last seconds, which is taken for
 the noise: minimum statistics (R. Martin, "Noise power spectral density estimation based on optimal
-smoothing and minimum statistics", IEEE Trans. Speech and Audio Processing 9(5), 2001), without its
-bias compensation and optimal smoothing. Several bands find speech that is below the noise as a
-whole, and a steady noise, however loud, becomes the floor.
+smoothing and minimum statistics", IEEE Trans. Speech and Audio Processing 9(5), 2001), with a
+constant for its bias compensation and for its optimal smoothing. Several bands find speech that is
+below the noise as a whole, and a steady noise, however loud, becomes the floor.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ _BAND_EDGES = (100, 410, 839, 1435, 2262, 3409, 5000)  # Hz, equal steps on the 
 _BANDS = len(_BAND_EDGES) - 1
 _FLOOR_FRAMES = 150  # 3 s: within them, continuous speech lets the noise through in each band.
 _LOWEST_FLOOR = -85.0  # dB to full scale: not all that is above digital silence is speech.
-_CAP = 20.0  # dB: no single band decides.
-_STAY = 1.0  # dB below the threshold that speech, once begun, may fall.
+_BIAS = 3.0  # dB that steady noise is above its minimum, about.
+_CAP = 10.0  # dB: no single band decides, so that a tone is not speech.
+_STAY = 0.6  # dB below the threshold that speech, once begun, may fall.
 _FIRST_FRAMES = 50  # 1 s: in less than this the noise may never have been heard alone.
 _FIRST_FLOOR = -60.0  # dB: the noise supposed then.
 _PIECE = 30 * SAMPLE_RATE  # Samples that are scored at once, to bound memory.
@@ -54,11 +55,10 @@ class VoiceOptions:
     `threshold`: decibels above the noise, averaged over the bands, that speech begins with;
     `onset_seconds`: for how long. `hangover_seconds`: the pause that ends speech.
     `padding_seconds`: added before and after, for the faint sounds that words begin and end with.
-
-    The defaults lose, of read speech with white or pink noise at 10 dB, about 2 % of the frames.
+    Raises `InputError` if the padding is longer than the hangover.
     """
 
-    threshold: float = 4.5
+    threshold: float = 2.0
     onset_seconds: float = 0.06
     hangover_seconds: float = 0.3
     padding_seconds: float = 0.1
@@ -99,7 +99,7 @@ class VoiceScores:
     def accept(self, samples: Float32) -> Iterator[float]:
         """The scores of the frames that `samples` [sample] complete, all of which must be taken.
 
-        A score is in decibels above the noise floor, each band limited to 0 to 20, averaged.
+        A score is in decibels above the noise floor, each band limited to 0 to 10, averaged.
         """
         for at in range(0, len(samples), _PIECE):
             sound = np.concatenate([self._sound, samples[at : at + _PIECE]])
@@ -236,7 +236,8 @@ def _seconds(frames: int) -> float:
 
 def _above(levels: Float64, floor: Float64) -> Float64:
     """Scores [frame] of `levels` [frame, band] over the `floor` [band] or [frame, band] in dB."""
-    above = np.clip(levels - np.maximum(floor, _LOWEST_FLOOR), 0.0, _CAP)
+    noise = np.maximum(floor, _LOWEST_FLOOR) + _BIAS
+    above = np.clip(levels - noise, 0.0, _CAP)
     scores: Float64 = above.mean(axis=-1)
     return scores
 
