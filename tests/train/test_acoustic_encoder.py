@@ -19,12 +19,8 @@ from attune.acoustic import (  # noqa: E402
     extract,
 )
 from attune.errors import InputError  # noqa: E402
-from attune.train.acoustic.encoder import (  # noqa: E402
-    Encoder,
-    EncoderConfig,
-    input_frames,
-    pad_edges,
-)
+from attune.train.acoustic.config import EncoderConfig  # noqa: E402
+from attune.train.acoustic.encoder import Encoder, input_frames, pad_edges  # noqa: E402
 from attune.train.acoustic.export import export_encoder  # noqa: E402
 
 SMALL = EncoderConfig(

@@ -1,4 +1,4 @@
-"""Training as its user meets it: data problems named, kills survived, the same run after a resume."""
+"""Training as its user meets it: problems named, kills survived, the same run after a resume."""
 
 from __future__ import annotations
 

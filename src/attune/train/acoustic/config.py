@@ -11,9 +11,15 @@ import yaml
 
 from attune.errors import InputError
 from attune.train.acoustic.augment import AugmentConfig
-from attune.train.acoustic.encoder import EncoderConfig
 
-__all__ = ["AcousticConfig", "ChunkConfig", "OptimizerConfig", "Source", "read_config"]
+__all__ = [
+    "AcousticConfig",
+    "ChunkConfig",
+    "EncoderConfig",
+    "OptimizerConfig",
+    "Source",
+    "read_config",
+]
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,32 @@ class Source:
 
     manifest: Path
     weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Sizes of the encoder. Defaults: 8 M parameters.
+
+    `outer_layers` run at 40 ms before and as many after the `inner_layers`, which run at 80 ms.
+    `left_context` is the attention cache of a stream, in 40 ms frames (even).
+    """
+
+    features: int = 80
+    phones: int = 40
+    characters: int = 29
+    front_channels: int = 32
+    outer_dim: int = 192
+    outer_layers: int = 2
+    inner_dim: int = 256
+    inner_layers: int = 6
+    heads: int = 4
+    feedforward: int = 4
+    kernel: int = 9
+    lookahead: int = 4
+    lookbehind: int = 4
+    left_context: int = 64
+    dropout: float = 0.1
+    layer_drop: float = 0.05
 
 
 @dataclass(frozen=True)

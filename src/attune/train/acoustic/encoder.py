@@ -18,36 +18,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["SUBSAMPLING", "Encoder", "EncoderConfig", "StreamState", "input_frames"]
+from attune.acoustic import SUBSAMPLING
+from attune.train.acoustic.config import EncoderConfig
 
-SUBSAMPLING = 4
-"""Input frames (10 ms) for each output frame (40 ms)."""
-
-
-@dataclass(frozen=True)
-class EncoderConfig:
-    """Sizes of the encoder. Defaults: 8 M parameters.
-
-    `outer_layers` run at 40 ms before and as many after the `inner_layers`, which run at 80 ms.
-    `left_context` is the attention cache of a stream, in 40 ms frames (even).
-    """
-
-    features: int = 80
-    phones: int = 40
-    characters: int = 29
-    front_channels: int = 32
-    outer_dim: int = 192
-    outer_layers: int = 2
-    inner_dim: int = 256
-    inner_layers: int = 6
-    heads: int = 4
-    feedforward: int = 4
-    kernel: int = 9
-    lookahead: int = 4
-    lookbehind: int = 4
-    left_context: int = 64
-    dropout: float = 0.1
-    layer_drop: float = 0.05
+__all__ = ["Encoder", "StreamState", "input_frames", "pad_edges"]
 
 
 def input_frames(outputs: int, config: EncoderConfig) -> int:

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from attune.acoustic import FeatureParameters
 from attune.errors import AttuneError
 from attune.train.acoustic.checkpoint import load_checkpoint
-from attune.train.acoustic.encoder import Encoder, EncoderConfig, StreamState, input_frames
+from attune.train.acoustic.config import EncoderConfig
+from attune.train.acoustic.encoder import Encoder, StreamState, input_frames
 
 __all__ = ["STATE_NAMES", "ExportReport", "export_encoder", "load_encoder"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
 from attune.train.acoustic.encoder import Encoder
 from attune.train.acoustic.losses import consistency, ctc, ctc_with_priors, flat_start
+from attune.train.acoustic.machine import has_bf16, join_processes, open_board
 from attune.train.acoustic.schedule import learning_rate, prior_scale
 from attune.train.acoustic.validate import score_dev
 
@@ -61,7 +61,7 @@ def train_acoustic(
     Under torchrun every process calls this. Raises InputError for unusable data and AttuneError
     when a checkpoint cannot be written; either way the last checkpoint stays valid.
     """
-    rank, world = _join()
+    rank, world = join_processes()
     if config.threads:
         torch.set_num_threads(config.threads)
     device = torch.device(f"cuda:{rank}") if torch.cuda.is_available() else torch.device("cpu")
@@ -104,15 +104,6 @@ def _raise_stop(*_: object) -> None:
     raise _Stop
 
 
-def _join() -> tuple[int, int]:
-    """Join the process group that torchrun describes, if there is one."""
-    if "RANK" not in os.environ:
-        return 0, 1
-    if not dist.is_initialized():
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    return dist.get_rank(), dist.get_world_size()
-
-
 class _Run:
     """The state of one training run in one process."""
 
@@ -145,8 +136,8 @@ class _Run:
         self.recent: list[float] = []
         self.audio, self.clock = 0.0, time.monotonic()
         self.log = config.work / "log.jsonl"
-        self.bf16 = config.precision == "bf16" or (config.precision == "auto" and _has_bf16(device))
-        self.board = _board(config.work) if rank == 0 else None
+        self.bf16 = config.precision == "bf16" or (config.precision == "auto" and has_bf16(device))
+        self.board = open_board(config.work) if rank == 0 else None
 
     def resume(self) -> None:
         """Continue from last.pt, else start from `initial`."""
@@ -385,19 +376,3 @@ class _Run:
     def _log(self, values: dict[str, Any]) -> None:
         with self.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(values) + "\n")
-
-
-def _has_bf16(device: torch.device) -> bool:
-    """Whether bf16 is the faster type here: on CPUs only with instructions for it."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported())
-
-
-def _board(folder: Path) -> Any:
-    """A TensorBoard writer, or None without the package."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        return None
-    return SummaryWriter(str(folder / "tensorboard"))
