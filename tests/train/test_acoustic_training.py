@@ -17,11 +17,14 @@ import yaml
 torch = pytest.importorskip("torch")
 
 from attune.audio import write_wav  # noqa: E402
+from attune.bundle import BundleWriter, Lineage, ModelCard, NewPart  # noqa: E402
 from attune.errors import AttuneError, InputError  # noqa: E402
 from attune.train.acoustic import checkpoint as checkpoints  # noqa: E402
 from attune.train.acoustic.batches import plan_epoch  # noqa: E402
 from attune.train.acoustic.checkpoint import load_checkpoint, save_checkpoint  # noqa: E402
 from attune.train.acoustic.config import read_config  # noqa: E402
+from attune.train.acoustic.export import export_encoder, load_encoder  # noqa: E402
+from attune.train.acoustic.initial import read_start  # noqa: E402
 from attune.train.acoustic.loop import Progress, train_acoustic  # noqa: E402
 
 SYLLABLES = {"ba": (300, "B AA"), "see": (2500, "S IY"), "new": (700, "N UW")}
@@ -210,6 +213,34 @@ def test_fine_tuning_starts_from_another_run(run_folder: Path) -> None:
     assert "phone_head.weight" in said
     assert "after.0." in said
     assert "front.first.weight" not in said
+
+
+def test_fine_tuning_starts_from_a_bundle(run_folder: Path) -> None:
+    train_acoustic(read_config(change(run_folder, optimizer={"steps": 3})))
+    export_encoder(run_folder / "work" / "last.pt", run_folder / "encoder.onnx")
+    writer = BundleWriter(
+        kind="recognizer",
+        language="en-US",
+        name="tones",
+        version="1",
+        lineage=Lineage("test", "2026-01-01"),
+        model_card=ModelCard("A few steps of training.", "Apache-2.0"),
+        settings={"features": load_encoder(run_folder / "work" / "last.pt")[1].to_json()},
+    )
+    writer.add("encoder", NewPart(run_folder / "encoder.onnx", "onnx"))
+    for role in ("symbols", "lexicon", "language_model"):
+        writer.add(role, NewPart(b"-", "text", f"{role}.txt"))
+    writer.write(run_folder / "bundle")
+    start = read_start(run_folder / "bundle")
+    trained = load_checkpoint(run_folder / "work" / "last.pt")["average"]
+    # A weight may be off by half a step of its block, 1/254 of the block's largest.
+    assert all((start.weights[k] - trained[k]).abs().max() < 0.01 for k in start.weights)
+    only_for_training = {k for k in trained if k not in start.weights}
+    assert {k.split(".")[0] for k in only_for_training} == {"character_head", "middle_phone_head"}
+    path = change(run_folder, work="tuned", initial="bundle", optimizer={"steps": 1})
+    said = " ".join(messages_of(path))
+    assert "character_head.weight" in said
+    assert "phone_head.weight" not in said.replace("middle_phone_head", "")
 
 
 @pytest.mark.parametrize(

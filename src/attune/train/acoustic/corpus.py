@@ -57,9 +57,12 @@ class Corpus:
         return ", ".join(self.names[i] for i in indices)
 
 
-def load_corpus(config: AcousticConfig, say: Callable[[str], None]) -> Corpus:
+def load_corpus(
+    config: AcousticConfig, features: FeatureParameters | None, say: Callable[[str], None]
+) -> Corpus:
     """Read manifests, decode audio once, encode transcripts, estimate feature statistics.
 
+    `features` are those of the model that training starts from; None estimates them.
     Utterances that cannot be used (unreadable audio, words without pronunciation, characters
     outside the symbol set, more phones than frames) are named through `say` and left out.
     InputError if nothing is left.
@@ -89,7 +92,7 @@ def load_corpus(config: AcousticConfig, say: Callable[[str], None]) -> Corpus:
         tuple(targets),
         seconds,
         tuple(0.0 if i in bad else w for i, w in enumerate(weights)),
-        _statistics(config, store, [i for i in range(len(utterances)) if i not in bad]),
+        features or _statistics(config, store, [i for i in range(len(utterances)) if i not in bad]),
         Augmenter(config.augment, _noises(config), _rooms(config), config.seed),
         tuple(_dev(path, config, lexicon) for path in config.dev),
         messages,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from attune.errors import AttuneError
 from attune.train.acoustic.checkpoint import load_checkpoint
 from attune.train.acoustic.config import EncoderConfig
 from attune.train.acoustic.encoder import Encoder, StreamState, input_frames
+from attune.train.acoustic.initial import ENCODER_KEY
 
 __all__ = ["STATE_NAMES", "ExportReport", "export_encoder", "load_encoder"]
 
@@ -77,7 +79,7 @@ def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         _export(model, float_path)
-        _quantize(float_path, int8_path)
+        _quantize(float_path, int8_path, model.config)
         reference = _run_torch(model)
         exact = _run_onnx(float_path, model)
         rounded = _run_onnx(int8_path, model)
@@ -121,7 +123,7 @@ def _export(model: Encoder, path: Path) -> None:
         )
 
 
-def _quantize(source: Path, target: Path) -> None:
+def _quantize(source: Path, target: Path, encoder: EncoderConfig) -> None:
     """int8 weights of the matrix products, in blocks of 32 with a scale each.
 
     Activations are rounded row by row, never with a range taken over the batch: a stream's
@@ -138,6 +140,8 @@ def _quantize(source: Path, target: Path) -> None:
     )
     quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
     quantizer.process()
+    entry = quantizer.model.model.metadata_props.add()
+    entry.key, entry.value = ENCODER_KEY, json.dumps(asdict(encoder))
     quantizer.model.save_model_to_file(str(target), False)
 
 

@@ -27,6 +27,7 @@ from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, sav
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
 from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.initial import Start, fitted, read_start
 from attune.train.acoustic.losses import consistency, ctc, ctc_with_priors, flat_start
 from attune.train.acoustic.machine import has_bf16, join_processes, open_board
 from attune.train.acoustic.schedule import learning_rate, prior_scale
@@ -67,8 +68,10 @@ def train_acoustic(
     device = torch.device(f"cuda:{rank}") if torch.cuda.is_available() else torch.device("cpu")
     torch.manual_seed(config.seed + rank)
     config.work.mkdir(parents=True, exist_ok=True)
-    corpus = _load(config, rank, world, report)
-    run = _Run(config, corpus, device, rank, world, report)
+    start = read_start(config.initial) if config.initial is not None else None
+    config = fitted(config, start) if start is not None else config
+    corpus = _load(config, start, rank, world, report)
+    run = _Run(config, start, corpus, device, rank, world, report)
     previous = signal.signal(signal.SIGTERM, _raise_stop)
     try:
         run.resume()
@@ -87,16 +90,23 @@ def train_acoustic(
 
 
 def _load(
-    config: AcousticConfig, rank: int, world: int, report: Callable[[Progress], None]
+    config: AcousticConfig,
+    start: Start | None,
+    rank: int,
+    world: int,
+    report: Callable[[Progress], None],
 ) -> Corpus:
     """Process 0 prepares the work folder; the others then find everything in place."""
+    features = start.features if start is not None else None
     if rank == 0:
         total = config.optimizer.steps
-        corpus = load_corpus(config, lambda text: report(Progress(0, total, 0, 0, 0, 0, 0, text)))
+        corpus = load_corpus(
+            config, features, lambda text: report(Progress(0, total, 0, 0, 0, 0, 0, text))
+        )
     if world > 1:
         dist.barrier()
     if rank > 0:
-        corpus = load_corpus(config, lambda text: None)
+        corpus = load_corpus(config, features, lambda text: None)
     return corpus
 
 
@@ -110,13 +120,15 @@ class _Run:
     def __init__(
         self,
         config: AcousticConfig,
+        start: Start | None,
         corpus: Corpus,
         device: torch.device,
         rank: int,
         world: int,
         report: Callable[[Progress], None],
     ) -> None:
-        self.config, self.corpus, self.device = config, corpus, device
+        self.config, self.start = config, start
+        self.corpus, self.device = corpus, device
         self.rank, self.world, self.report = rank, world, report
         self.model = Encoder(config.encoder).to(device)
         groups: list[dict[str, Any]] = [
@@ -149,10 +161,8 @@ class _Run:
             self.average = {k: v.to(self.device) for k, v in state["average"].items()}
             self.step, self.epoch, self.batch = state["step"], state["epoch"], state["batch"]
             self.best, self.stale = state["best"], state["stale"]
-        elif self.config.initial is not None:
-            state = load_checkpoint(self.config.initial)
-            weights = {k: v.float() for k, v in state.get("average", state["model"]).items()}
-            fresh = load_matching(self.model, weights, self.config.drop_layers)
+        elif self.start is not None:
+            fresh = load_matching(self.model, self.start.weights, self.config.drop_layers)
             self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
             if fresh and self.rank == 0:
                 self._say(f"started fresh: {', '.join(fresh)}")

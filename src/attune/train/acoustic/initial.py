@@ -1,0 +1,114 @@
+"""Where a run starts from: another run's checkpoint, or the encoder of a bundle.
+
+A bundle holds its matrices as int8 blocks; they are turned back into floats, which is near enough
+to go on from. Heads that only training has (characters, the middle layer's phones) start fresh.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from attune.acoustic import FeatureParameters
+from attune.bundle import Bundle
+from attune.errors import InputError
+from attune.train.acoustic.checkpoint import load_checkpoint
+from attune.train.acoustic.config import AcousticConfig, EncoderConfig
+
+__all__ = ["ENCODER_KEY", "Start", "fitted", "read_start"]
+
+ENCODER_KEY = "attune.encoder"
+"""Metadata entry of an exported graph that holds its EncoderConfig as JSON."""
+
+_ZERO_POINT = 128.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """Weights by name, the sizes of the encoder they belong to, and the features it hears."""
+
+    weights: dict[str, torch.Tensor]
+    encoder: EncoderConfig
+    features: FeatureParameters
+
+
+def read_start(path: Path) -> Start:
+    """Read a checkpoint (a `.pt` file) or a bundle (folder or zip).
+
+    InputError if it is neither, or the bundle's encoder was not exported by this trainer.
+    """
+    if path.suffix == ".pt":
+        state = load_checkpoint(path)
+        return Start(
+            {k: v.float() for k, v in state["average"].items()},
+            EncoderConfig(**state["encoder"]),
+            FeatureParameters.from_json(state["features"]),
+        )
+    bundle = Bundle.open(path)
+    weights, encoder = _read_graph(bundle.part_path("encoder"))
+    features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
+    return Start(weights, encoder, features)
+
+
+def fitted(config: AcousticConfig, start: Start) -> AcousticConfig:
+    """The configuration with the start's sizes, but its own symbols and regularisation."""
+    own = config.encoder
+    return replace(
+        config,
+        encoder=replace(
+            start.encoder,
+            phones=own.phones,
+            characters=own.characters,
+            dropout=own.dropout,
+            layer_drop=own.layer_drop,
+        ),
+    )
+
+
+def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
+    """Float weights of an exported graph under the names that PyTorch knows them by."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(path))
+    metadata = {entry.key: entry.value for entry in graph.metadata_props}
+    if ENCODER_KEY not in metadata:
+        raise InputError(
+            f"{path}: this encoder was not exported by `attune train`, so training cannot go on "
+            "from it: start from a checkpoint or another bundle"
+        )
+    stored = {i.name: numpy_helper.to_array(i) for i in graph.graph.initializer}
+    weights = {
+        name.removeprefix("encoder."): torch.from_numpy(value.astype(np.float32))
+        for name, value in stored.items()
+        if name.startswith("encoder.") and value.dtype == np.float32
+    }
+    # A linear layer is a product and then the sum with its bias, which has kept its name.
+    bias_of = {
+        node.input[0]: node.input[1]
+        for node in graph.graph.node
+        if node.op_type == "Add" and node.input[1].endswith(".bias")
+    } | {
+        node.input[1]: node.input[0]
+        for node in graph.graph.node
+        if node.op_type == "Add" and node.input[0].endswith(".bias")
+    }
+    for node in graph.graph.node:
+        if node.op_type == "MatMulNBits" and node.output[0] in bias_of:
+            layer = bias_of[node.output[0]].removeprefix("encoder.").removesuffix("bias")
+            columns = next(a.i for a in node.attribute if a.name == "K")
+            weights[f"{layer}weight"] = _unpacked(
+                stored[node.input[1]], stored[node.input[2]], columns
+            )
+    return weights, EncoderConfig(**json.loads(metadata[ENCODER_KEY]))
+
+
+def _unpacked(blocks: np.ndarray, scales: np.ndarray, columns: int) -> torch.Tensor:
+    """uint8 [row, block, width] and a scale for each block to float32 [row, columns]."""
+    rows = len(blocks)
+    values = (blocks.astype(np.float32) - _ZERO_POINT) * scales.reshape(rows, -1, 1)
+    return torch.from_numpy(values.reshape(rows, -1)[:, :columns].copy())
