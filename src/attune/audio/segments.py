@@ -90,7 +90,12 @@ class _Cutter:
         kernel = np.full(_PAUSE_FRAMES, 1 / _PAUSE_FRAMES)
         loudness = np.convolve(self._heard, kernel, mode="same")
         earliest, latest = len(self._heard) // 3, len(self._heard) - _PAUSE_FRAMES
-        frame = earliest + int(loudness[earliest:latest].argmin())
+        loudness = loudness[earliest:latest]
+        # In long pauses it is nothing for a while: cut in the middle of the longest.
+        faintest = np.flatnonzero(loudness == loudness.min())
+        runs = np.split(faintest, np.flatnonzero(np.diff(faintest) > 1) + 1)
+        longest = max(runs, key=len)
+        frame = earliest + int(longest[len(longest) // 2])
         # The middle of that frame's window.
         return self._take((frame + 1) * HOP)
 
