@@ -3,8 +3,8 @@
     python recipes/en-us/train_display.py [--force]
 
 Reads `text/spoken.txt.xz` and `text/books.txt.xz` of the corpus folder (ATTUNE_CORPUS, default
-../shared/corpus), writes src/attune/models/en-US/formatter.npz and exp/en-us/display.json with its F1 on
-held-out text. Does nothing when the model is there, unless forced.
+../shared/corpus), writes src/attune/models/en-US/formatter.npz, and exp/en-us/display.json with its
+F1 on held-out text. Does nothing when the model is there, unless forced.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
             print(f"{said - began:6.0f} s  {part:4.0%}  {stage}", file=sys.stderr, flush=True)
 
     # Conversation outweighs books, whose commas are those of another century.
-    sources = ((_CORPUS / "text/spoken.txt.xz", 1.0), (_CORPUS / "text/books.txt.xz", 0.2))
+    sources = ((_CORPUS / "text/spoken.txt.xz", 1.0), (_CORPUS / "text/books.txt.xz", 0.25))
     scores = train_display(DisplayConfig(sources=sources, out=_MODEL), progress)
     result = {
         "held_out": {name: asdict(score) for name, score in scores.items()},

@@ -85,6 +85,7 @@ class _Told(DisplayModel):
         ("in london", {"london": "London"}, [0, END], [LOWER, TITLE], "In London."),
         ("say zork", {}, [0, END], [LOWER, TITLE], "Say Zork."),
         ("ask nasa", {}, [0, END], [LOWER, UPPER], "Ask NASA."),
+        ("ask someone", {}, [0, END], [LOWER, UPPER], "Ask someone."),
         ("my iphone", {"iphone": "iPhone"}, [0, END], [LOWER, LOWER], "My iPhone."),
         ("the mark", {"mark": "Mark"}, [0, END], [LOWER, LOWER], "The mark."),
         ("my gizmo", {}, [0, END], [LOWER, MIXED], "My Gizmo."),

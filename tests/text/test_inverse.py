@@ -101,6 +101,7 @@ CARDINALS = [
     ("gate two", "gate 2"),
     ("remind me to buy five pencils", "remind me to buy 5 pencils"),
     ("i need three tickets", "I need 3 tickets"),
+    ("between five hundred and two thousand", "between 500 and 2,000"),
     ("from one to ten", "from 1 to 10"),
     ("minus five", "-5"),
     ("ten minus a few", "10 minus a few"),

@@ -9,8 +9,6 @@ afterwards from the whole sentence, by a linear model over its hashed words and 
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.bundle.atomic import replace_file, write_errors
 from attune.errors import InputError
 
 __all__ = [
@@ -220,7 +219,10 @@ class DisplayModel:
         return questions
 
     def save(self, path: str | Path) -> None:
-        """Write one compressed .npz: embeddings and hashed weights in 8 bits, no pickle."""
+        """Write one compressed .npz: embeddings and hashed weights in 8 bits, no pickle.
+
+        Raises `InputError` when the place cannot be written, `AttuneError` when the disk is full.
+        """
         packed: dict[str, NDArray[np.generic]] = {
             "format": np.array(_FORMAT),
             "vocabulary": _pack_text(self.table.vocabulary),
@@ -233,16 +235,12 @@ class DisplayModel:
                 packed[f"{name}_scale"] = scale.astype(np.float32)
             else:
                 packed[name] = values.astype(np.float16)
+        content = io.BytesIO()
+        np.savez_compressed(content, **packed)  # type: ignore[arg-type]
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                np.savez_compressed(stream, **packed)  # type: ignore[arg-type]
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        with write_errors(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(path, content.getvalue())
 
     @classmethod
     def load(cls, path: str | Path) -> DisplayModel:

@@ -26,6 +26,8 @@ _QUESTION_OPENERS = frozenset(
     )
 )  # fmt: skip
 _TITLES = {"mister": "Mr.", "missus": "Mrs.", "doctor": "Dr.", "saint": "St."}
+# Longer words in capitals are shouting, unless their usual form says otherwise.
+_LONGEST_ACRONYM = 5
 # Longer silence than anyone makes inside a number.
 _LONGEST_PAUSE_INSIDE = 1.0
 
@@ -156,6 +158,6 @@ class Formatter:
         # "NASA" and "iPhone" are written so everywhere; "Mark" and "Bill" need the model's view.
         if form and (case_of(form) in (UPPER, MIXED) or case != LOWER):
             return form
-        if case == LOWER:
-            return word
-        return word.upper() if case == UPPER else word[:1].upper() + word[1:]
+        if case == UPPER and len(word) <= _LONGEST_ACRONYM:
+            return word.upper()
+        return word[:1].upper() + word[1:] if case in (TITLE, MIXED) else word

@@ -74,7 +74,8 @@ def _below_ten_thousand(words: Sequence[str], position: int) -> tuple[int, int] 
     if head is None or word_at(words, head[1]) != "hundred" or head[0] % 10 == 0:
         return head
     value, end = head[0] * 100, head[1] + 1
-    rest = below_hundred(words, end + (word_at(words, end) == "and"))
+    joined = word_at(words, end) == "and" and word_at(words, position - 1) != "between"
+    rest = below_hundred(words, end + joined)
     if rest and rest[0] and word_at(words, rest[1]) != "hundred":
         return value + rest[0], rest[1]
     return value, end

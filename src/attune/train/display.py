@@ -7,6 +7,7 @@ Three parts are learnt: the written forms of words (counted), the tagger of mark
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -58,13 +59,14 @@ class DisplayConfig:
 
     sources: tuple[tuple[Path, float], ...]
     out: Path
-    words: int = 16_000
-    forms: int = 45_000
+    words: int = 20_000
+    forms: int = 60_000
     dimension: int = 32
     hidden: int = 128
     buckets: int = 1 << 17
     question_buckets: int = 1 << 15
-    epochs: int = 2
+    epochs: int = 3
+    question_epochs: int = 3
     batch: int = 4096
     rate: float = 0.06
     dense_rate: float = 2e-3
@@ -267,33 +269,37 @@ def _sentences(text: LabelledText) -> Iterator[tuple[list[str], bool]]:
 
 
 def _train_questions(text: LabelledText, config: DisplayConfig, progress: Progress) -> Floats:
-    """Logistic regression; the last weight is the bias."""
+    """Logistic regression over shuffled sentences; the last weight is the bias."""
     buckets = config.question_buckets
+    features, lengths = array("i"), array("i")
+    labels: list[bool] = []
+    for words, question in _sentences(text):
+        here = question_features(words, buckets)
+        features.extend((*here, buckets))
+        lengths.append(len(here) + 1)
+        labels.append(question)
+    flat = np.frombuffer(features, dtype=np.int32)
+    counts = np.frombuffer(lengths, dtype=np.int32).astype(np.int64)
+    begins = np.cumsum(counts) - counts
+    truth = np.array(labels, dtype=np.float32)
     weights = np.zeros(buckets + 1, dtype=np.float32)
     squares = np.full(buckets + 1, 1e-3, dtype=np.float32)
-    features: list[int] = []
-    owner: list[int] = []
-    labels: list[bool] = []
-
-    def learn() -> None:
-        index, of = np.array(features), np.array(owner)
-        scores = np.bincount(of, weights[index], len(labels))
-        error = (1 / (1 + np.exp(-scores)) - np.array(labels)).astype(np.float32)
-        sums = np.bincount(index, error[of], buckets + 1).astype(np.float32) / len(labels)
-        np.add(squares, sums**2, out=squares)
-        np.subtract(weights, 0.1 * sums / np.sqrt(squares), out=weights)
-
-    ends = max(1, int((text.marks == END).sum()))
-    for number, (words, question) in enumerate(_sentences(text)):
-        here = [*question_features(words, buckets), buckets]
-        features += here
-        owner += [len(labels)] * len(here)
-        labels.append(question)
-        if len(labels) == 256:
-            learn()
-            features, owner, labels = [], [], []
-        if number % 50_000 == 0:
-            progress("questions", number / ends)
+    random = np.random.default_rng(config.seed)
+    batch = 256
+    for epoch in range(config.question_epochs):
+        order = random.permutation(len(truth))
+        for start in range(0, len(order), batch):
+            picked = order[start : start + batch]
+            many = counts[picked]
+            of = np.repeat(np.arange(len(picked)), many)
+            offsets = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+            index = flat[np.repeat(begins[picked], many) + offsets]
+            scores = np.bincount(of, weights[index], len(picked))
+            error = (1 / (1 + np.exp(-scores)) - truth[picked]) / len(picked)
+            sums = np.bincount(index, error[of], buckets + 1).astype(np.float32)
+            squares += sums**2
+            weights -= 0.1 * sums / np.sqrt(squares)
+        progress("questions", (epoch + 1) / config.question_epochs)
     return weights
 
 
