@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import ATTUNE, environment
 from scripted_model import ScriptedModel
 from typer.testing import CliRunner, Result
 
@@ -17,15 +16,6 @@ import attune
 from attune.audio import write_wav
 from attune.bundle import Bundle, BundleWriter, Lineage, ModelCard, NewPart
 from attune.recognize import Options
-
-SOURCE = Path(__file__).parents[2] / "src"
-ATTUNE = [sys.executable, "-m", "attune.cli"]
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, in which `attune` is importable and nothing is coloured."""
-    known = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
-    return {**known, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1", **changes}
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
+from attune import __version__
 from attune.cli import data, model, train
 from attune.cli.console import emit, note
 from attune.cli.evaluate import evaluate
@@ -40,10 +40,7 @@ app.add_typer(model.app, name="model")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        try:
-            emit(f"attune {version('attune')}")
-        except PackageNotFoundError:
-            emit("attune, not installed as a package")
+        emit(f"attune {__version__}")
         raise typer.Exit
 
 

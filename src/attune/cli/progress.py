@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -51,6 +53,18 @@ class ProgressBar:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, text=text)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the bar away while results are written to the same terminal."""
+        hide = self._bar is not None and is_terminal(sys.stdout)
+        if hide and self._bar is not None:
+            self._bar.stop()
+        try:
+            yield
+        finally:
+            if hide and self._bar is not None:
+                self._bar.start()
+
     def stage(self, text: str) -> None:
         """Show what is being done now; without a bar, as a line of its own."""
         if self._bar is not None and self._task is not None:
@@ -83,10 +97,9 @@ class ProgressBar:
             TimeRemainingColumn(elapsed_when_finished=True),
             console=Console(stderr=True),
             transient=True,
-            # Results that go to the same terminal are written above the bar; those that go to a
-            # file or a pipe must not be touched.
-            redirect_stdout=is_terminal(sys.stdout),
-            redirect_stderr=True,
+            # Results are written by `aside`: Rich would break their lines, and take those that go
+            # to a file for the terminal's.
+            redirect_stdout=False,
         )
         self._task = self._bar.add_task(self._label, total=self._total, text="")
         self._bar.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -91,6 +92,8 @@ def export(
     with training_packages():
         from attune.train.acoustic.export import export_encoder
 
+        # The exporter's own remarks (packages that it does without) are not the user's business.
+        logging.disable(logging.WARNING)
         report = export_encoder(checkpoint, out)
     if json:
         emit_json(

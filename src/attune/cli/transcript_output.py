@@ -57,8 +57,9 @@ def write_text(request: Request, found: Found, jobs: int, style: TextStyle) -> l
 
     def show(recording: Recording, result: Result) -> None:
         prefix = f"{recording.name}: " if several else ""
-        for line in text_lines(result, replace(style, prefix=prefix, colour=colour)):
-            emit(line)
+        with work.bar.aside():
+            for line in text_lines(result, replace(style, prefix=prefix, colour=colour)):
+                emit(line)
 
     failures = list(found.failures)
     each = show if jobs <= 1 else None
