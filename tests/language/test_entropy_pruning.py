@@ -124,6 +124,20 @@ def test_target_size_is_met_from_below_and_nearly_used() -> None:
     assert prune_to_size(model, 10**6, sum) is model
 
 
+def test_what_dropped_ngrams_foretold_is_handed_down() -> None:
+    # "francisco" follows one word only, so that its Kneser-Ney unigram is small.
+    model = train([*zipf_text(), *["san francisco"] * 200], order=2)
+    events = 400 + 200 * 3 + sum(len(line.split()) for line in zipf_text())
+    whole = entries_of(model)
+    assert 10 ** whole["francisco"][0] < 0.1 * 200 / events
+    pruned = entries_of(prune_to_counts(model, (None, 0)))
+    assert 10 ** pruned["francisco"][0] == pytest.approx(200 / events, rel=0.05)
+    # Where the n-gram stays, nothing is handed down.
+    kept = entries_of(prune_to_counts(model, (None, 1)))
+    assert "san francisco" in kept
+    assert 10 ** kept["francisco"][0] < 0.15 * 200 / events
+
+
 def test_what_is_kept_is_worth_more_than_what_a_count_threshold_keeps() -> None:
     text, held_out = zipf_text(4000, 200), zipf_text(400, 200, seed=8)
     by_count = train(text, prune=(0, 1))

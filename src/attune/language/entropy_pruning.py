@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attune.errors import InputError
 
-from .backoff_model import BackoffModel, power10
+from .backoff_model import LOG_ZERO, BackoffModel, NgramOrder, power10
 from .vocabulary import BEGIN, END
 
 __all__ = ["prune_to_counts", "prune_to_size", "prune_to_threshold", "pruning_losses"]
@@ -182,10 +183,55 @@ def _needed(
 
 
 def _select(model: BackoffModel, keep: Sequence[NDArray[np.bool_]]) -> BackoffModel:
-    """The model with the n-grams of orders 2..N marked in `keep`, weights recomputed."""
-    orders = [model.orders[0]]
+    """The model with the n-grams of orders 2..N marked in `keep`, refitted and normalised."""
+    orders = _handed_down(model, keep)
     lower_ids: NDArray[np.uint32] | None = None
-    for entries, kept in zip(model.orders[1:], keep, strict=True):
-        orders.append(entries.select(kept, lower_ids))
+    for k, kept in enumerate(keep, start=1):
+        orders[k] = orders[k].select(kept, lower_ids)
         lower_ids = np.cumsum(kept, dtype=np.uint32) - np.uint32(1)
     return BackoffModel(model.vocabulary, tuple(orders)).renormalized()
+
+
+def _handed_down(model: BackoffModel, keep: Sequence[NDArray[np.bool_]]) -> list[NgramOrder]:
+    """The orders with probabilities raised where n-grams one order above are dropped.
+
+    A Kneser-Ney model's lower orders are made for words that the higher orders do not list. What
+    is dropped there must be foretold here: the lower probabilities that minimise the divergence of
+    the pruned model from the whole one are (to first order, before normalisation)
+
+        P(w|h') + sum over dropped (v h', w) of f(v h') (P(w|v h') - backoff(v h') P(w|h'))
+                  / (what backs off to h', less what backs off where (v h', w) stays)
+
+    with f the probability of a context. Siivola et al., "On Growing and Pruning Kneser-Ney Smoothed
+    N-Gram Models" (2007), do the same with counts.
+    """
+    orders = list(model.orders)
+    for k in range(model.order, 1, -1):
+        entries, lower, kept = orders[k - 1], orders[k - 2], keep[k - 2]
+        context_probability = _context_probability(model, k - 1)
+        backing = context_probability * power10(lower.backoff)
+        prob, lower_prob = power10(entries.log_prob), power10(lower.log_prob)
+        excess = context_probability[entries.contexts] * prob
+        excess -= backing[entries.contexts] * lower_prob[entries.suffixes]
+        excess[kept] = 0.0
+        gained = np.bincount(entries.suffixes, excess, len(lower))
+        stays = np.bincount(entries.suffixes[kept], backing[entries.contexts[kept]], len(lower))
+        # Per context of the order below: what backs off to it, from contexts with a word more in
+        # front that the model lists, and from the others, which have nothing of their own.
+        if k == 2:
+            to_lower = np.array([backing.sum() - backing[END]])
+        else:
+            below = _context_probability(model, k - 2)
+            to_lower = below + np.bincount(
+                lower.suffixes, backing - context_probability, len(below)
+            )
+        share = to_lower[lower.contexts] - stays
+        np.maximum(share, _LEAST_MASS, out=share)
+        raised = np.maximum(gained, 0.0) / share
+        # No more than its context can give.
+        total = 1.0 + np.bincount(lower.contexts, raised, len(to_lower))
+        changed = np.log10(lower_prob + raised) - np.log10(total[lower.contexts])
+        is_changed = (raised > 0) | (total[lower.contexts] > 1.0)
+        log_prob = np.where(is_changed, np.maximum(changed, LOG_ZERO), lower.log_prob)
+        orders[k - 2] = replace(lower, log_prob=log_prob.astype(np.float32))
+    return orders
