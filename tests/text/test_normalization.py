@@ -346,6 +346,12 @@ def test_output_is_spoken_words_and_stays_so(text: str) -> None:
     assert normalize(spoken) == spoken
 
 
+@pytest.mark.parametrize("piece", ["1", "1,", "123,", "1-", "a1", "a.", "a-", "$", "St. ", "1st "])
+def test_endless_repetition_is_read_and_stays_so(piece: str) -> None:
+    spoken = normalize(piece * 5000)
+    assert normalize(spoken) == spoken
+
+
 def test_explanation_names_rules() -> None:
     _, changes = explain("Dr. Wu paid $5 on the 1st")
     assert changes == (

@@ -43,6 +43,9 @@ _CHARACTERS = str.maketrans(
     }
 )
 _KEPT = "£€¥¢°"
+# Nobody says a number this long as one: broken up, it is read digit by digit, and no rule has to
+# search through megabytes of it.
+_LONG_RUN = re.compile(r"[\d,.]{40}")
 
 
 def _fold(text: str) -> str:
@@ -53,7 +56,8 @@ def _fold(text: str) -> str:
                 c if c.isascii() or c in _KEPT else ("" if unicodedata.combining(c) else " ")
                 for c in unicodedata.normalize("NFKD", text)
             )
-    return " ".join(text.replace("--", " ").split())
+    text = " ".join(text.replace("--", " ").split())
+    return _LONG_RUN.sub(r"\g<0> ", text)
 
 
 _LETTERS_ONLY = {c: " " for c in range(256) if not chr(c).isalpha() and chr(c) != "'"}

@@ -92,8 +92,9 @@ RULES = (
     Rule(
         "net_address",
         re.compile(
-            r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b|\bhttps?://[\w./:-]+|\bwww\.[\w./-]+"
-            rf"|\b[A-Za-z0-9][\w-]*(?:\.[a-z0-9-]+)*\.(?:{_any(TOP_LEVEL_DOMAINS)})\b"
+            r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,8}\b"
+            r"|\bhttps?://[\w./:-]+|\bwww\.[\w./-]+"
+            rf"|\b[A-Za-z0-9][\w-]{{0,63}}(?:\.[a-z0-9-]{{1,64}}){{0,4}}\.(?:{_any(TOP_LEVEL_DOMAINS)})\b"
             r"(?:/[\w./-]*)?(?!\.?\w)"
         ),
         _net_address,

@@ -223,7 +223,7 @@ RULES = (
     Rule("decimal", re.compile(rf"(?<![\d.])({_NUMBER})?\.(\d+)(?!\.?\d)"),
          lambda m: f" {decimal(m[1] or '', m[2])} ", "."),
     _rule("letters_and_digits", re.compile(
-        r"(?<![A-Za-z\d'])(?:(?=[A-Za-z-]*\d)(?=\d*[A-Za-z])|(?=[A-Z]+-\d))"
+        r"(?<![A-Za-z\d'])(?:(?=[A-Za-z-]{0,40}\d)(?=\d*[A-Za-z])|(?=[A-Z]{1,40}-\d))"
         r"(?:[A-Z]+-)?[A-Za-z\d]*\d[A-Za-z\d]*(?![A-Za-z\d])"), _letters_and_digits),
     Rule("number_sign", re.compile(r"#(?=\d)"), lambda m: " number ", "#"),
     Rule("plus", re.compile(r"(?<=[\w)]) ?\+ ?(?=[\w(])|\+(?=\d)"), lambda m: " plus ", "+"),

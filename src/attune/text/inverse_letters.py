@@ -20,6 +20,7 @@ __all__ = ["ADDRESS_RULES", "FIRST_WORDS", "RULES"]
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _KNOWN = INITIALISMS | LETTER_PHRASES
+_LONGEST_KNOWN = max(map(len, _KNOWN))
 _JOINERS = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-"}
 _ROMAN = {value: numeral for numeral, value in ROMAN.items()}
 _LONGEST_PHRASE = max(len(phrase) for phrase in PHRASES)
@@ -66,7 +67,7 @@ def _letters(words: Sequence[str], position: int) -> Written | None:
     if run[:1] == "a" and run[1:] in _KNOWN:
         return None
     letters = run.rstrip("0123456789")
-    for length in range(len(letters), 1, -1):
+    for length in range(min(len(letters), _LONGEST_KNOWN), 1, -1):
         if run[:length] in _KNOWN and (length == len(letters) or letters == run):
             suffix = ""
             if plural and length == len(run):
