@@ -24,6 +24,9 @@ from attune.train.acoustic.config import EncoderConfig
 __all__ = ["Encoder", "StreamState", "input_frames", "pad_edges"]
 
 
+_BRANCH_SCALE = 0.5
+
+
 def input_frames(outputs: int, config: EncoderConfig) -> int:
     """Number of 10 ms frames that the front end reads to make `outputs` 40 ms frames."""
     return SUBSAMPLING * (outputs + config.lookbehind + config.lookahead) + 3
@@ -143,7 +146,11 @@ class Convolution(nn.Module):
 
 
 class Layer(nn.Module):
-    """Half feed-forward, attention, convolution, half feed-forward, norm."""
+    """Half feed-forward, attention, convolution, feed-forward, each added to a plain residual.
+
+    Norms stand inside the branches and at the ends of stages only: with a norm after every layer,
+    one branch that grows drowns what the layers below have found.
+    """
 
     def __init__(self, dim: int, config: EncoderConfig) -> None:
         super().__init__()
@@ -151,7 +158,10 @@ class Layer(nn.Module):
         self.attention = Attention(dim, config.heads, config.dropout)
         self.convolution = Convolution(dim, config.kernel, config.dropout)
         self.second = FeedForward(dim, config.feedforward, config.dropout)
-        self.norm = nn.LayerNorm(dim)
+        # Branches start small, so that a deep stack starts near the identity.
+        for branch in (self.first.down, self.attention.out, self.convolution.out, self.second.down):
+            with torch.no_grad():
+                branch.weight.mul_(_BRANCH_SCALE)
 
     def forward(
         self,
@@ -167,7 +177,7 @@ class Layer(nn.Module):
         update, convolution_window = self.convolution(x, padding, convolution_cache)
         x = x + update
         x = x + self.second(x)
-        return self.norm(x), attention_window, convolution_window
+        return x, attention_window, convolution_window
 
 
 class FrontEnd(nn.Module):
@@ -210,15 +220,19 @@ class Encoder(nn.Module):
         self.before = nn.ModuleList(
             Layer(config.outer_dim, config) for _ in range(config.outer_layers)
         )
+        self.before_norm = nn.LayerNorm(config.outer_dim)
         self.down = nn.Linear(2 * config.outer_dim, config.inner_dim)
         self.inner = nn.ModuleList(
             Layer(config.inner_dim, config) for _ in range(config.inner_layers)
         )
+        self.inner_norm = nn.LayerNorm(config.inner_dim)
         self.up = nn.Linear(config.inner_dim, 2 * config.outer_dim)
         self.after = nn.ModuleList(
             Layer(config.outer_dim, config) for _ in range(config.outer_layers)
         )
+        self.after_norm = nn.LayerNorm(config.outer_dim)
         self.phone_head = nn.Linear(config.outer_dim, config.phones)
+        self.middle_norm = nn.LayerNorm(config.inner_dim)
         self.middle_phone_head = nn.Linear(config.inner_dim, 2 * config.phones)
         self.character_head = nn.Linear(config.outer_dim, config.characters)
 
@@ -244,14 +258,17 @@ class Encoder(nn.Module):
         for layer in self.before:
             x = self._run(layer, x, mask, padding)
         skip = x
-        x = self.down(torch.unflatten(x, 1, (-1, 2)).flatten(2))
+        x = self.down(torch.unflatten(self.before_norm(x), 1, (-1, 2)).flatten(2))
         for index, layer in enumerate(self.inner):
             x = self._run(layer, x, half_mask, half_padding)
             if index == len(self.inner) // 2:
-                middle = torch.unflatten(self.middle_phone_head(x), -1, (2, -1)).flatten(1, 2)
-        x = skip + torch.unflatten(self.up(x), -1, (2, -1)).flatten(1, 2)
+                middle = torch.unflatten(
+                    self.middle_phone_head(self.middle_norm(x)), -1, (2, -1)
+                ).flatten(1, 2)
+        x = skip + torch.unflatten(self.up(self.inner_norm(x)), -1, (2, -1)).flatten(1, 2)
         for layer in self.after:
             x = self._run(layer, x, mask, padding)
+        x = self.after_norm(x)
         return (
             functional.log_softmax(self.phone_head(x).float(), dim=-1),
             functional.log_softmax(self.character_head(x).float(), dim=-1),
@@ -306,11 +323,11 @@ class Encoder(nn.Module):
         outer = (outer_mask, state.outer_attention, state.outer_convolution)
         x = run(self.before, x, *outer, 0)
         skip = x
-        x = self.down(torch.unflatten(x, 1, (-1, 2)).flatten(2))
+        x = self.down(torch.unflatten(self.before_norm(x), 1, (-1, 2)).flatten(2))
         x = run(self.inner, x, inner_mask, state.inner_attention, state.inner_convolution, 0)
-        x = skip + torch.unflatten(self.up(x), -1, (2, -1)).flatten(1, 2)
+        x = skip + torch.unflatten(self.up(self.inner_norm(x)), -1, (2, -1)).flatten(1, 2)
         x = run(self.after, x, *outer, config.outer_layers)
-        logprobs = functional.log_softmax(self.phone_head(x), dim=-1)
+        logprobs = functional.log_softmax(self.phone_head(self.after_norm(x)), dim=-1)
         first, last = config.outer_layers, config.outer_layers + config.inner_layers
         outer_caches, inner_caches = caches[:first] + caches[last:], caches[first:last]
         return logprobs, StreamState(
