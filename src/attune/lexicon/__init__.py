@@ -1,0 +1,35 @@
+"""Pronunciations: the phone set, the lexicon, and words that no dictionary has."""
+
+from __future__ import annotations
+
+from attune.lexicon.cmudict import is_normalised, lexicon_from_cmudict, read_cmudict
+from attune.lexicon.compiled import CompiledLexicon
+from attune.lexicon.derive import Derivation, KnownWords, derive
+from attune.lexicon.g2p import G2P
+from attune.lexicon.notations import from_ups, to_ipa
+from attune.lexicon.phones import PHONE_INDEX, PHONES, VOWELS, parse_phones, strip_stress
+from attune.lexicon.pronouncer import Pronouncer, Reading
+from attune.lexicon.pronunciation import Pronunciation
+from attune.lexicon.table import Lexicon
+
+__all__ = [
+    "G2P",
+    "PHONES",
+    "PHONE_INDEX",
+    "VOWELS",
+    "CompiledLexicon",
+    "Derivation",
+    "KnownWords",
+    "Lexicon",
+    "Pronouncer",
+    "Pronunciation",
+    "Reading",
+    "derive",
+    "from_ups",
+    "is_normalised",
+    "lexicon_from_cmudict",
+    "parse_phones",
+    "read_cmudict",
+    "strip_stress",
+    "to_ipa",
+]

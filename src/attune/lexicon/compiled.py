@@ -1,0 +1,187 @@
+"""The lexicon as the decoder reads it: one file of flat arrays, sorted, checked by its checksum.
+
+Layout, little endian. Header of 64 bytes: magic `ATNLEX01`, then uint32 words W, pronunciations P,
+phones in all F, bytes of the phone names, bytes of the words, CRC-32 of all after the header, and
+zeros. Then, without gaps: phone names (ASCII, a space between), uint8 length [W] of each word in
+bytes, the words (UTF-8, sorted by bytes), uint8 number [W] of pronunciations of each word, uint8
+length [P] of each pronunciation, uint8 phones [F] (1 = first name), uint8 prior code [P]: the prior
+is exp(-code / 32), max-normalised for each word.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from attune.bundle.atomic import replace_file, write_errors
+from attune.errors import InputError
+from attune.lexicon.phones import PHONE_INDEX, PHONES
+from attune.lexicon.pronunciation import Pronunciation
+
+__all__ = ["CompiledLexicon", "write_compiled"]
+
+_MAGIC = b"ATNLEX01"
+_HEADER = struct.Struct("<8s6I32x")
+_PRIOR_STEP = 1 / 32
+_LONGEST = 255
+
+Offsets = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class CompiledLexicon:
+    """The words of a lexicon, numbered 0 to W - 1 in the order of their UTF-8 bytes.
+
+    - `phones`: the phone names; phone code c is `phones[c - 1]`.
+    - `word_blob`: the words' UTF-8 bytes; word i is `word_blob[word_offsets[i]:word_offsets[i+1]]`.
+    - `word_offsets`: uint32 [W + 1].
+    - `pronunciation_offsets`: uint32 [W + 1]; word i has pronunciations from [i] up to [i + 1].
+    - `phone_offsets`: uint32 [P + 1]; pronunciation j has the codes from [j] up to [j + 1].
+    - `phone_codes`: uint8 [F], 1 and up: the columns of the network output.
+    - `log_priors`: float32 [P], natural logarithms, 0 for the likeliest of each word.
+    """
+
+    phones: tuple[str, ...]
+    word_blob: bytes
+    word_offsets: Offsets
+    pronunciation_offsets: Offsets
+    phone_offsets: Offsets
+    phone_codes: npt.NDArray[np.uint8]
+    log_priors: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.word_offsets) - 1
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.index(word) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.word(index) for index in range(len(self)))
+
+    def word(self, index: int) -> str:
+        """Word number `index`."""
+        return self._bytes(index).decode("utf-8")
+
+    def index(self, word: str) -> int | None:
+        """The number of `word`, or None."""
+        wanted = word.encode("utf-8")
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._bytes(middle) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self) and self._bytes(low) == wanted else None
+
+    def pronunciations(self, word: str) -> tuple[Pronunciation, ...]:
+        """The pronunciations of `word`, likeliest first; empty when the word is not known."""
+        index = self.index(word)
+        if index is None:
+            return ()
+        begin, end = self.pronunciation_offsets[index : index + 2].tolist()
+        found = []
+        for number in range(begin, end):
+            codes = self.phone_codes[self.phone_offsets[number] : self.phone_offsets[number + 1]]
+            spoken = tuple(self.phones[code - 1] for code in codes.tolist())
+            found.append(Pronunciation(spoken, float(self.log_priors[number])))
+        return tuple(found)
+
+    def _bytes(self, index: int) -> bytes:
+        return self.word_blob[self.word_offsets[index] : self.word_offsets[index + 1]]
+
+    @classmethod
+    def load(cls, path: str | Path) -> CompiledLexicon:
+        """Read a compiled lexicon; InputError says what is wrong with the file."""
+        try:
+            content = Path(path).read_bytes()
+        except OSError as error:
+            raise InputError(f"{path}: cannot read the lexicon: {error.strerror}") from error
+        if content[:6] != _MAGIC[:6]:
+            raise InputError(f"{path}: not a compiled lexicon: compile the word list first")
+        if content[:8] != _MAGIC:
+            raise InputError(f"{path}: another version of the format: compile the lexicon again")
+        if len(content) < _HEADER.size:
+            raise InputError(f"{path}: the lexicon is truncated: copy it again")
+        _, words, readings, spoken, names, letters, checksum = _HEADER.unpack_from(content)
+        sizes = (names, words, letters, words, readings, spoken, readings)
+        if len(content) != _HEADER.size + sum(sizes):
+            raise InputError(f"{path}: the lexicon is truncated or damaged: copy it again")
+        if zlib.crc32(memoryview(content)[_HEADER.size :]) != checksum:
+            raise InputError(f"{path}: the lexicon is damaged (wrong checksum): copy it again")
+        parts, at = [], _HEADER.size
+        for size in sizes:
+            parts.append(np.frombuffer(content, dtype=np.uint8, count=size, offset=at))
+            at += size
+        lexicon = cls(
+            phones=tuple(parts[0].tobytes().decode("ascii", "replace").split()),
+            word_blob=parts[2].tobytes(),
+            word_offsets=_offsets(parts[1]),
+            pronunciation_offsets=_offsets(parts[3]),
+            phone_offsets=_offsets(parts[4]),
+            phone_codes=parts[5],
+            log_priors=parts[6].astype(np.float32) * np.float32(-_PRIOR_STEP),
+        )
+        lexicon._check(path)
+        return lexicon
+
+    def _check(self, path: str | Path) -> None:
+        ends = (self.word_offsets[-1], self.pronunciation_offsets[-1], self.phone_offsets[-1])
+        if ends != (len(self.word_blob), len(self.log_priors), len(self.phone_codes)):
+            raise InputError(f"{path}: the parts of the lexicon disagree: compile it again")
+        codes = self.phone_codes
+        if len(codes) and not 1 <= int(codes.min()) <= int(codes.max()) <= len(self.phones):
+            raise InputError(f"{path}: the lexicon has phones without a name: compile it again")
+
+
+def _offsets(lengths: npt.NDArray[np.uint8]) -> Offsets:
+    offsets = np.zeros(len(lengths) + 1, dtype=np.uint32)
+    np.cumsum(lengths, dtype=np.uint32, out=offsets[1:])
+    return offsets
+
+
+def write_compiled(
+    entries: Iterable[tuple[str, Sequence[Pronunciation]]], path: str | Path
+) -> None:
+    """Write `entries` (word, its pronunciations) to `path` in one atomic step.
+
+    Priors are rounded to within 1.6 %; those below exp(-8) become that. Raises InputError for a
+    word of more than 255 bytes, without pronunciation, or with more than 255 of them or of phones.
+    """
+    ordered = sorted((word.encode("utf-8"), word, readings) for word, readings in entries)
+    lengths, counts, sizes, codes, priors = (
+        bytearray(),
+        bytearray(),
+        bytearray(),
+        bytearray(),
+        bytearray(),
+    )
+    for spelled, word, readings in ordered:
+        if len(spelled) > _LONGEST or not 1 <= len(readings) <= _LONGEST:
+            raise InputError(
+                f"{word[:40]!r} does not fit a compiled lexicon: at most {_LONGEST} bytes long, "
+                f"with 1 to {_LONGEST} pronunciations"
+            )
+        lengths.append(len(spelled))
+        counts.append(len(readings))
+        for reading in readings:
+            if not 1 <= len(reading.phones) <= _LONGEST:
+                raise InputError(f"{word!r} has a pronunciation of 0 or over {_LONGEST} phones")
+            sizes.append(len(reading.phones))
+            codes.extend(PHONE_INDEX[phone] for phone in reading.phones)
+            priors.append(min(255, max(0, math.floor(-reading.log_prob / _PRIOR_STEP + 0.5))))
+    names = " ".join(PHONES).encode("ascii")
+    blob = b"".join(spelled for spelled, _, _ in ordered)
+    body = b"".join((names, lengths, blob, counts, sizes, codes, priors))
+    header = _HEADER.pack(
+        _MAGIC, len(ordered), len(sizes), len(codes), len(names), len(blob), zlib.crc32(body)
+    )
+    with write_errors(Path(path)):
+        replace_file(Path(path), header + body)

@@ -1,0 +1,84 @@
+"""Pronouncing any word: from the lexicon, else from words in it, else by its letters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+from attune.lexicon.derive import Derivation, KnownWords, derive
+from attune.lexicon.g2p import G2P
+from attune.lexicon.pronunciation import Pronunciation
+
+__all__ = ["Pronouncer", "Reading"]
+
+_CANDIDATES = 5  # readings by letters that a compound may agree with
+_SECOND = 0.3  # a second reading by letters is kept from this share of the first one's
+_SHORT = 4  # letters; a shorter part makes a compound doubtful (person + age)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a word is said, and how that was found.
+
+    `source`: `listed` (in the lexicon), `g2p` (by its letters), or the rule of a derivation.
+    `pronunciations`: likeliest first, max-normalised (`log_prob` of the first is 0).
+    """
+
+    word: str
+    source: str
+    pronunciations: tuple[Pronunciation, ...]
+
+
+class Pronouncer:
+    """Finds pronunciations with a lexicon and a G2P model.
+
+    `common`: words in common use, which may be parts of compounds and stems of rare affixes.
+    """
+
+    def __init__(self, lexicon: KnownWords, g2p: G2P, common: Container[str] = ()) -> None:
+        self._lexicon = lexicon
+        self._g2p = g2p
+        self._common = common
+
+    def read(self, word: str) -> Reading:
+        """Pronounce `word`; it has only letters a-z and apostrophes (InputError otherwise).
+
+        A compound that no reading by letters confirms stands beside the best of them, or gives way
+        to it when one part is short.
+        """
+        listed = self._lexicon.pronunciations(word)
+        if listed:
+            return Reading(word, "listed", listed)
+        derivation = derive(word, self._lexicon, self._common)
+        if derivation is not None and derivation.rule != "compound":
+            return Reading(word, derivation.rule, _distinct(derivation.pronunciations))
+        guesses = self._g2p.pronounce(word, _CANDIDATES)
+        top = guesses[0].log_prob
+        if derivation is not None:
+            spoken = derivation.pronunciations
+            if {item.phones for item in spoken} & {item.phones for item in guesses}:
+                return Reading(word, derivation.rule, _distinct(spoken))
+            if _certain(derivation):
+                best = Pronunciation(guesses[0].phones, 0.0)
+                return Reading(word, derivation.rule, _distinct([*spoken, best]))
+        likely = [
+            Pronunciation(item.phones, item.log_prob - top)
+            for item in guesses[:2]
+            if item.log_prob - top >= math.log(_SECOND)
+        ]
+        return Reading(word, "g2p", tuple(likely))
+
+
+def _certain(derivation: Derivation) -> bool:
+    return min(len(stem) for stem in derivation.stems) >= _SHORT
+
+
+def _distinct(readings: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
+    """Likeliest first, each phone sequence once, the first at log probability 0."""
+    best: dict[tuple[str, ...], float] = {}
+    for item in readings:
+        best[item.phones] = max(item.log_prob, best.get(item.phones, -math.inf))
+    top = max(best.values())
+    ranked = sorted(best.items(), key=lambda item: -item[1])
+    return tuple(Pronunciation(phones, log_prob - top) for phones, log_prob in ranked)
