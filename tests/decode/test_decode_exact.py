@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from decoding_reference import Ngrams, ReferenceDecoder, ReferenceModel
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attune.decode import Bias, Decoder, DecoderGraph, DecoderOptions, Phrase, PronunciationTable
@@ -107,7 +107,7 @@ def check_against(reference: ReferenceDecoder, decoder: Decoder, log_probs: np.n
     assert final.hypothesis == found[0]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(lexicon=lexicons(), log_probs=posteriors(6))
 def test_without_a_language_model(lexicon, log_probs) -> None:
     reference = ReferenceDecoder(WORDS, lexicon, word_score=0.5)
@@ -115,9 +115,7 @@ def test_without_a_language_model(lexicon, log_probs) -> None:
     check_against(reference, Decoder(graph_of(lexicon), options), log_probs)
 
 
-@settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(
     lexicon=lexicons(),
     model=models(),
@@ -135,9 +133,7 @@ def test_with_a_language_model(tmp_path, lexicon, model, log_probs, weight, cont
     check_against(reference, decoder, log_probs)
 
 
-@settings(
-    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(
     lexicon=lexicons(),
     model=models(),
@@ -188,9 +184,7 @@ REPEATS = ReferenceModel(
 """Every number of repeats up to three is a context of its own, so nothing ever meets."""
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(log_probs=posteriors(5), own=st.lists(phones, min_size=1, max_size=3, unique=True))
 def test_sum_over_all_alignments(tmp_path, log_probs, own) -> None:
     lexicon = [(0, codes, 0.0) for codes in own]
@@ -203,9 +197,7 @@ def test_sum_over_all_alignments(tmp_path, log_probs, own) -> None:
         check_against(reference, Decoder(graph, options), log_probs)
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(lexicon=lexicons(), model=models(), log_probs=posteriors())
 def test_sums_lie_between_the_best_path_and_all_paths(tmp_path, lexicon, model, log_probs) -> None:
     graph = graph_of(lexicon, model, tmp_path)

@@ -43,7 +43,7 @@ int attune_decoder_create(const AttuneGraph *graph, const AttuneOptions *options
         status = STATUS_NO_MEMORY;
     made->cache = (CachedScore *)(((uintptr_t)made->cache_memory + 63) & ~(uintptr_t)63);
     for (size_t i = 0; status == STATUS_OK && i < CACHE_SIZE; i++)
-        made->cache[i].word = NONE;
+        made->cache[i].word = made->cache[i].key = NONE;
     if (status == STATUS_OK && phrases != NULL && phrases->count > 0) {
         status = phrases_build(&made->phrases, graph, options, phrases, detail);
         made->has_phrases = 1;

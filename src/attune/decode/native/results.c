@@ -23,9 +23,10 @@ typedef struct {
 
 static int better(const Agenda *agenda, uint32_t a, uint32_t b)
 {
-    /* Ties go to the older step, so that results do not depend on the heap's shape. */
+    /* Ties go to the newer step: the other way round, n equally likely homophones would have 2^n
+     * paths unfolded before the first was complete. */
     double left = agenda->steps[a].score, right = agenda->steps[b].score;
-    return left > right || (left == right && a < b);
+    return left > right || (left == right && a > b);
 }
 
 static Status push(Agenda *agenda, const Step *step)
@@ -140,10 +141,11 @@ static Status search_paths(AttuneDecoder *decoder, Agenda *agenda, uint32_t coun
 {
     const Histories *all = &decoder->histories;
     Status status = start_from_endings(decoder, agenda, count);
-    /* A bound on the work: alternates that are the same words in other alignments. */
+    /* A bound on the work for alternates that are the same words in other alignments. */
     size_t budget = 20000 + 2000 * (size_t)count;
     while (status == STATUS_OK && agenda->heap_count > 0 && decoder->hypothesis_count < count &&
-           budget-- > 0) {
+           budget > 0) {
+        budget -= decoder->hypothesis_count > 0;
         uint32_t index = pop(agenda);
         Step step = agenda->steps[index];
         int is_new;
