@@ -188,7 +188,7 @@ def write_models(models: Sequence[GraphoneModel], path: str | Path) -> None:
 def load_models(path: str | Path) -> list[GraphoneModel]:
     """Read a model file; InputError names it when it is missing, damaged or of another format."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = dict(archive)
         if str(arrays["format"]) != _FORMAT:
             raise ValueError(f"its format is {arrays['format']}, expected {_FORMAT}")
