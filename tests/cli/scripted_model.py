@@ -11,6 +11,7 @@ import numpy as np
 
 from attune.audio import stream_audio
 from attune.bundle import Bundle
+from attune.errors import InputError
 from attune.recognize import Alternative, Event, Final, Options, Partial, Token, Word
 from attune.recognize import Result as Recognised
 
@@ -75,13 +76,16 @@ class ScriptedModel:
         found = list(self.transcribe_utterances(source, **call))
         return found[0] if found else utterance("")
 
-    def stream(self, **call: Any) -> Any:
-        self.calls.append({"stream": True, **call})
+    def stream(self, *, phrases: Sequence[Any] = (), **call: Any) -> Any:
+        if "" in (str(phrase).strip("!") for phrase in phrases):
+            raise InputError("a phrase has no words")
         seconds = 0.0
 
         def accept(samples: Sequence[float]) -> list[Event]:
             nonlocal seconds
             first = seconds == 0.0
+            if first:
+                self.calls.append({"stream": True, "phrases": phrases, **call})
             seconds = stream.seconds = seconds + len(samples) / 16_000
             return [Partial("turn on", (), 0, seconds)] if first else []
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -169,6 +171,29 @@ def test_ctrl_c_while_listening_finishes_what_was_heard(samples: Samples, tmp_pa
     assert json.loads(output)["words"]
     assert b"stopped listening" in errors
     assert b"Traceback" not in errors
+
+
+def test_a_long_recording_has_a_progress_bar(samples: Samples, tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    write_wav(path, np.tile(read_audio(sample(samples, "story.mp3").path), 4), 16_000)
+    main, side = pty.openpty()
+    with subprocess.Popen(
+        [*ATTUNE, "transcribe", str(path), *MODEL],
+        stdout=subprocess.PIPE,
+        stderr=side,
+        env=environment(TERM="xterm", COLUMNS="120"),
+    ) as process:
+        os.close(side)
+        shown = b""
+        with contextlib.suppress(OSError):  # What Linux says at the end of a terminal.
+            while piece := os.read(main, 4096):
+                shown += piece
+        output, _ = process.communicate(timeout=60)
+    os.close(main)
+    assert process.returncode == 0
+    assert b"\x1b" not in output
+    assert b"transcribing" in shown
+    assert b"100%" in shown
 
 
 def test_ctrl_c_while_transcribing(samples: Samples, tmp_path: Path) -> None:

@@ -238,6 +238,8 @@ REFUSED = [
     (["a.wav", "--stream", "--jobs", "2"], "--stream shows one recording at a time"),
     (["a.wav", "b.wav", "-f", "vtt"], "subtitles of several recordings need --out"),
     (["a.wav", "--phrase", " "], "--phrase is empty"),
+    # What is wrong with phrases is said once, not for each recording.
+    (["a.wav", "b.wav", "--phrase", "!!!"], "a phrase has no words\n"),
     (["a.wav", "--phrases-file", "gone.txt"], "gone.txt: cannot be read (No such file"),
     (["a.wav", "--set", "beam"], "--set 'beam': give a name and a value"),
     (["a.wav", "--set", "bean=3"], "--set bean: there is no such setting; there are alternatives"),

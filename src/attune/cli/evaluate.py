@@ -18,6 +18,7 @@ from attune.cli.options import (
     PhrasesFileOption,
     SetOption,
     change_options,
+    check_phrases,
     read_assignments,
     read_phrases,
 )
@@ -118,6 +119,7 @@ def evaluate(
         loaded, name = _load(path)
         bundles.append(bundle_to_json(loaded.bundle))
         options = change_options(loaded.options, changes)
+        check_phrases(loaded, chosen, options)
         transcribe = partial(_hypothesis, loaded, options, chosen, streaming)
         evaluations.append(_measure(rows, transcribe, name, loaded, jobs))
     about: dict[str, Any] = {"mode": "streaming" if streaming else "whole-file"}

@@ -12,7 +12,7 @@ from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.audio import RawFormat
-    from attune.recognize import Options, Phrase
+    from attune.recognize import Model, Options, Phrase
 
 __all__ = [
     "ChannelOption",
@@ -23,6 +23,7 @@ __all__ = [
     "RawFormatOption",
     "SetOption",
     "change_options",
+    "check_phrases",
     "read_assignments",
     "read_phrases",
     "read_raw_format",
@@ -149,6 +150,12 @@ def _phrases_in(file: Path) -> list[str | Phrase]:
     if not found:
         raise InputError(f"{file}: no phrase in it: write one a line")
     return found
+
+
+def check_phrases(model: Model, phrases: Sequence[str | Phrase], options: Options) -> None:
+    """Raise InputError for phrases that the model cannot take: once, not for each recording."""
+    if phrases:
+        model.stream(phrases=phrases, options=options, partials=False)
 
 
 def read_assignments(assignments: Sequence[str] | None) -> dict[str, Any]:

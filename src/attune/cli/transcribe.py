@@ -19,6 +19,7 @@ from attune.cli.options import (
     RawFormatOption,
     SetOption,
     change_options,
+    check_phrases,
     read_assignments,
     read_phrases,
     read_raw_format,
@@ -126,6 +127,7 @@ def transcribe(
         changes["alternatives"] = alternatives
     loaded = attune.load(model)
     request = Request(loaded, change_options(loaded.options, changes), chosen, channel, raw, stream)
+    check_phrases(loaded, chosen, request.options)
     style = TextStyle(words=words, alternatives=alternatives or 1)
     if out is not None:
         report = output.write_folder(

@@ -156,13 +156,18 @@ def _attempt(
         heard(now)
 
     try:
-        for result in transcribe_one(request, recording, listen):
+        for result in filter(_has_words, transcribe_one(request, recording, listen)):
             utterances.append(result)
             if each is not None:
                 each(recording, result)
     except InputError as error:
         return Failure(recording.name, str(error))
     return Transcript(recording.name, seconds, tuple(utterances))
+
+
+def _has_words(result: Result) -> bool:
+    """Stretches of a long recording in which nobody speaks are no utterances."""
+    return bool(result.words)
 
 
 def transcribe_one(
