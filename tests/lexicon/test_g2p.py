@@ -152,7 +152,7 @@ def test_the_search_finds_what_trying_everything_finds(order: int, seed: int, wo
     silent = "a" not in word
     if silent and not expected:
         return
-    found = G2P([model], beam=2000).pronounce(word, n=1000)
+    found = G2P([model], beam=2000, margin=math.inf).pronounce(word, n=1000)
     assert {item.phones for item in found} == set(expected)
     ranked = [expected[item.phones] for item in found]
     assert ranked == sorted(ranked, reverse=True)
@@ -164,10 +164,25 @@ def test_the_search_finds_what_trying_everything_finds(order: int, seed: int, wo
         assert first.log_prob == pytest.approx(math.log(expected[first.phones] / total), abs=1e-9)
 
 
+def test_many_words_are_pronounced_as_each_alone() -> None:
+    words = [word for word, _ in UNLISTED] * 4
+    together = shipped().pronounce_all(words, n=3)
+    assert len(together) == len(words)
+    for word, readings in zip(words[:12], together, strict=False):
+        alone = shipped().pronounce(word, n=3)
+        assert [item.phones for item in readings] == [item.phones for item in alone]
+        shares = [item.log_prob for item in alone]
+        assert [item.log_prob for item in readings] == pytest.approx(shares, abs=1e-9)
+    assert shipped().pronounce_all([], n=3) == []
+
+
 def test_models_are_averaged() -> None:
     one, two = toy(2, 1), toy(3, 2)
-    apart = [{i.phones: i.probability for i in G2P([m]).pronounce("abab", 99)} for m in (one, two)]
-    both = {i.phones: i.probability for i in G2P([one, two]).pronounce("abab", 99)}
+    apart = [
+        {i.phones: i.probability for i in G2P([m], 999, math.inf).pronounce("abab", 99)}
+        for m in (one, two)
+    ]
+    both = {i.phones: i.probability for i in G2P([one, two], 999, math.inf).pronounce("abab", 99)}
     assert both == pytest.approx(
         {p: (apart[0].get(p, 0) + apart[1].get(p, 0)) / 2 for p in {*apart[0], *apart[1]}}
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +41,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz'"
 
 _FORMAT = "attune-g2p-1"
 _LEVELS = 255
+_LETTERS = len(LETTERS) + 1  # and "no letter"
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -76,6 +76,7 @@ class GraphoneModel:
 
     `units`: uint8 [graphone, 4], two letters and two phones, 0 where absent. A state is one row of
     int64 [order - 1]: for k = 1, 2, ... the index of the n-gram that the last k symbols are, or -1.
+    `longest` is the most letters of a graphone; `spoken` the phones of each symbol.
     """
 
     def __init__(self, units: npt.NDArray[np.uint8], orders: list[Order]) -> None:
@@ -86,50 +87,57 @@ class GraphoneModel:
         self._bigram = np.full((self._symbols, self._symbols), -1, dtype=np.int32)
         self._bigram.ravel()[self._keys[1]] = np.arange(len(self._keys[1]))
         self._backoff = [np.append(order.log_backoff, 0.0) for order in orders]
-        groups: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for index, (first, second) in enumerate(units[:, :2].tolist()):
-            groups[first, second].append(index + FIRST_UNIT)
-        self._by_letters = {pair: np.array(found) for pair, found in groups.items()}
-        self.spoken = [(), (), *(tuple(p for p in unit if p) for unit in units[:, 2:].tolist())]
+        pairs = units[:, 0].astype(np.int64) * _LETTERS + units[:, 1]
+        self._by_letters = np.argsort(pairs, kind="stable") + FIRST_UNIT
+        self._begin = np.searchsorted(np.sort(pairs), np.arange(_LETTERS**2 + 1))
+        phones = [tuple(phone for phone in unit if phone) for unit in units[:, 2:].tolist()]
+        self.spoken: list[tuple[int, ...]] = [(), (), *phones]
+        self.longest = 2 if units[:, 1].any() else 1
 
-    def candidates(self, first: int, second: int) -> tuple[Ints, Ints]:
-        """Symbols of the graphones that spell letter `first`, and `first` with `second` (0: no)."""
-        none = np.zeros(0, dtype=np.int64)
-        double = self._by_letters.get((first, second), none) if second else none
-        return self._by_letters.get((first, 0), none), double
+    def candidates(self, letters: Ints) -> tuple[Ints, Ints]:
+        """The graphones that spell each row of `letters`, int64 [row, 1 or 2].
 
-    def start(self) -> Ints:
-        """The state at the start of a word, int64 [1, order - 1]."""
-        state = np.full((1, len(self.orders) - 1), -1, dtype=np.int64)
-        state[0, 0] = START
-        return state
+        Returns (row, symbol) of every one, both int64 [graphone], sorted by row. A row whose second
+        letter is 0 (the word has ended) has none.
+        """
+        pair = letters[:, 0] * _LETTERS
+        if letters.shape[1] == 2:
+            pair = np.where(letters[:, 1] == 0, 0, pair + letters[:, 1])
+        begin, end = self._begin[pair], self._begin[pair + 1]
+        count = end - begin
+        rows = np.repeat(np.arange(len(pair)), count)
+        return rows, self._by_letters[np.arange(len(rows)) + (end - np.cumsum(count))[rows]]
 
-    def extend(self, states: Ints, symbols: Ints) -> tuple[Floats, Ints]:
-        """Score each of `symbols` after each of `states`.
+    def extend(self, states: Ints, rows: Ints, symbols: Ints) -> tuple[Floats, Ints]:
+        """Score `symbols[i]` after state number `rows[i]`.
 
-        Returns natural-log probabilities float64 [state, symbol], and the states that follow,
-        int64 [state, symbol, order - 1].
+        `states` is int64 [state, order - 1]. Returns natural-log probabilities float64 [i], and
+        the states that follow, int64 [i, order - 1].
         """
         depth = len(self.orders) - 1
-        after = np.full((len(states), len(symbols), depth), -1, dtype=np.int64)
-        after[:, :, 0] = symbols
-        scores = np.repeat(self.orders[0].log_prob[symbols][None], len(states), axis=0)
-        index = self._bigram[states[:, :1], symbols].ravel()
-        flat = np.arange(index.size)
+        after = np.full((len(rows), depth), -1, dtype=np.int64)
+        after[:, 0] = symbols
+        backoff = np.zeros((len(states), depth))
+        for n in range(depth):
+            backoff[:, n] = self._backoff[n][states[:, n]]
+        # What is still to be paid if no longer n-gram matches: the weights of longer contexts.
+        backoff = np.cumsum(backoff[:, ::-1], axis=1)[:, ::-1]
+        scores = self.orders[0].log_prob[symbols] + backoff[rows, 0]
+        index = self._bigram[states[rows, 0], symbols].astype(np.int64)
+        flat = np.arange(len(rows))
         for n in range(1, depth + 1):
             if n > 1:  # only what matched n symbols can match n + 1
-                row, column = np.divmod(flat, len(symbols))
-                context = states[row, n - 1]
-                keys = context * self._symbols + symbols[column]
+                context = states[rows[flat], n - 1]
+                keys = context * self._symbols + symbols[flat]
                 index = np.searchsorted(self._keys[n], keys)
                 index = np.minimum(index, len(self._keys[n]) - 1)
                 index[(self._keys[n][index] != keys) | (context < 0)] = -1
-            scores += self._backoff[n - 1][states[:, n - 1]][:, None]
             found = index >= 0
             flat, index = flat[found], index[found]
+            scores[flat] = self.orders[n].log_prob[index]
             if n < depth:
-                after.reshape(-1, depth)[flat, n] = index
-            scores.reshape(-1)[flat] = self.orders[n].log_prob[index]
+                after[flat, n] = index
+                scores[flat] += backoff[rows[flat], n]
         return scores, after
 
     def to_arrays(self) -> Arrays:

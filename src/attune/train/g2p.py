@@ -28,6 +28,8 @@ __all__ = ["G2PConfig", "G2PReport", "G2PScore", "is_held_out", "score_g2p", "tr
 Phones = tuple[str, ...]
 Progress = Callable[[str, float], None]
 
+_TOGETHER = 512  # words pronounced between two reports of progress
+
 
 @dataclass(frozen=True)
 class G2PConfig:
@@ -133,23 +135,24 @@ def score_g2p(
         listed[word].append(strip_stress(phones))
     wrong = wrong_first = wrong_five = 0
     errors = errors_first = phones_nearest = phones_first = 0
-    began, spent = time.monotonic(), 0.0
-    for index, (word, references) in enumerate(listed.items()):
+    spent, words = 0.0, list(listed)
+    for begin in range(0, len(words), _TOGETHER):
+        part = words[begin : begin + _TOGETHER]
         began = time.monotonic()
-        readings = [reading.phones for reading in g2p.pronounce(word, n=5)]
+        pronounced = g2p.pronounce_all(part, n=5)
         spent += time.monotonic() - began
-        distances = [_distance(reference, readings[0]) for reference in references]
-        nearest = min(range(len(references)), key=distances.__getitem__)
-        wrong += distances[nearest] > 0
-        wrong_first += distances[0] > 0
-        wrong_five += not set(readings) & set(references)
-        errors += distances[nearest]
-        errors_first += distances[0]
-        phones_nearest += len(references[nearest])
-        phones_first += len(references[0])
-        if index % 500 == 0:
-            progress(index / len(listed))
-    progress(1.0)
+        for word, found in zip(part, pronounced, strict=True):
+            references, readings = listed[word], [item.phones for item in found]
+            distances = [_distance(reference, readings[0]) for reference in references]
+            nearest = min(range(len(references)), key=distances.__getitem__)
+            wrong += distances[nearest] > 0
+            wrong_first += distances[0] > 0
+            wrong_five += not set(readings) & set(references)
+            errors += distances[nearest]
+            errors_first += distances[0]
+            phones_nearest += len(references[nearest])
+            phones_first += len(references[0])
+        progress(min(1.0, (begin + _TOGETHER) / len(words)))
     count = len(listed)
     return G2PScore(
         words=count,
