@@ -236,7 +236,8 @@ def test_fine_tuning_starts_from_a_bundle(run_folder: Path) -> None:
     # A weight may be off by half a step of its block, 1/254 of the block's largest.
     assert all((start.weights[k] - trained[k]).abs().max() < 0.01 for k in start.weights)
     only_for_training = {k for k in trained if k not in start.weights}
-    assert {k.split(".")[0] for k in only_for_training} == {"character_head", "middle_phone_head"}
+    heads = {"character_head", "middle_norm", "middle_phone_head"}
+    assert {k.split(".")[0] for k in only_for_training} == heads
     path = change(run_folder, work="tuned", initial="bundle", optimizer={"steps": 1})
     said = " ".join(messages_of(path))
     assert "character_head.weight" in said

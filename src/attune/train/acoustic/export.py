@@ -38,14 +38,16 @@ _INT8_ARITHMETIC = 4  # accuracy level of the MatMulNBits operator
 
 @dataclass(frozen=True)
 class ExportReport:
-    """`float_difference` and `int8_difference`: largest difference of a posterior from PyTorch's
-    over a random stream; `agreement`: share of frames with the same best symbol after int8."""
+    """How far the graphs are from PyTorch over a random stream.
+
+    `float_difference`: largest difference of a posterior before rounding; `int8_difference`: mean
+    over the frames of the total variation distance (0..1) of the posteriors after it.
+    """
 
     path: Path
     bytes: int
     float_difference: float
     int8_difference: float
-    agreement: float
 
 
 class _Streaming(nn.Module):
@@ -71,8 +73,8 @@ def load_encoder(checkpoint: Path) -> tuple[Encoder, FeatureParameters]:
 def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
     """Write `path` (ONNX, int8 matrix weights, dynamic batch and chunk).
 
-    AttuneError if the float graph's posteriors differ from PyTorch's by more than 1e-3, or the
-    int8 graph picks another symbol in more than 5 % of the frames of a random stream.
+    AttuneError if the float graph's posteriors differ from PyTorch's by more than 1e-3, or those
+    of the int8 graph by more than 0.05 in the mean.
     """
     model, _ = load_encoder(checkpoint)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,10 +89,9 @@ def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
             path,
             int8_path.stat().st_size,
             float(np.abs(np.exp(exact) - np.exp(reference)).max()),
-            float(np.abs(np.exp(rounded) - np.exp(reference)).max()),
-            float(np.mean(rounded.argmax(-1) == reference.argmax(-1))),
+            float(np.abs(np.exp(rounded) - np.exp(reference)).sum(-1).mean() / 2),
         )
-        if report.float_difference > 1e-3 or report.agreement < 0.95:
+        if report.float_difference > 1e-3 or report.int8_difference > 0.05:
             raise AttuneError(f"the exported encoder disagrees with PyTorch: {report}")
         os.replace(int8_path, path)
     return report
