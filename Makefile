@@ -12,7 +12,7 @@ TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE := pyproject.toml setup.py build_backend.py $(shell find src -type f -not -name '*.pyc' -not -name '*.so' | sed 's/ /\\ /g')
-SCRIPTS := $(sort $(dir $(wildcard tests/*.py tests/*/*.py recipes/*.py recipes/*/*.py benchmarks/*.py)))
+SCRIPTS := $(sort $(dir $(wildcard recipes/*.py recipes/*/*.py benchmarks/*.py)))
 
 .PHONY: demo test lint check-python clean
 
@@ -26,7 +26,7 @@ lint: $(VENV)/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@# Folder by folder: tests stand outside of packages, and each folder has a conftest.py.
+	@# Folder by folder: scripts stand outside of packages.
 	@for folder in $(SCRIPTS); do echo "mypy $$folder"; $(BIN)/mypy "$$folder"*.py || exit 1; done
 
 $(VENV)/runtime: $(BIN)/python $(PACKAGE)

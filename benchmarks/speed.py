@@ -68,7 +68,8 @@ def live(model: Model, samples: np.ndarray, start: float, out: list[Latency]) ->
     """One stream in real time: sleeps until each block would have been spoken."""
     stream, step = model.stream(), int(BLOCK * 16000)
     speech = _speech_start(samples)
-    firsts, behind = [], 0.0
+    firsts: list[float] = []
+    behind = 0.0
     for i in range(0, len(samples), step):
         due = start + (i + step) / 16000
         wait = due - time.perf_counter()

@@ -14,6 +14,7 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from attune.bundle import (
     BundleWriter,
@@ -111,7 +112,9 @@ def tune(model: Model, held_out: list[HeldOut]) -> tuple[SettingScore, bytes]:
     return best, write_json(calibration)
 
 
-def write(arguments: argparse.Namespace, parts: dict, settings: dict) -> Model:
+def write(
+    arguments: argparse.Namespace, parts: dict[str, NewPart], settings: dict[str, dict[str, Any]]
+) -> Model:
     """Write the bundle and load it."""
     card = json.loads(arguments.card.read_text("utf-8"))
     trained_on = tuple(TrainingSet(**row) for row in card.pop("trained_on"))

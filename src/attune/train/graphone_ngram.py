@@ -53,7 +53,8 @@ def estimate(sequences: Sequence[Sequence[int]], symbols: int, order: int) -> li
     flat = np.concatenate([np.array([START, *sequence, END]) for sequence in sequences])
     lengths = np.array([len(sequence) + 2 for sequence in sequences])
     place = np.arange(len(flat)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    current, tables, raw, starts = flat, [], [], []
+    current, tables, raw = flat, [], []
+    starts: list[npt.NDArray[np.int64]] = []
     for n in range(1, order + 1):
         where = np.flatnonzero(place >= n - 1)
         if n == 1:
@@ -169,6 +170,7 @@ def _entropy_change(tables: list[NgramTable], n: int) -> Floats:
     probability = np.exp(table.log_prob)
     weight = np.log(own + probability) - np.log(lower + np.exp(fallback))
     change = weight - (np.log(own) - np.log(lower))
-    return -below.share[table.prefix] * (
+    loss: Floats = -below.share[table.prefix] * (
         probability * (fallback + weight - table.log_prob) + own * change
     )
+    return loss

@@ -132,14 +132,14 @@ def _group(
     for size, where in sorted(sizes.items()):
         letters = np.array([[number[letter] for letter in entries[index][0]] for index in where])
         said = [entries[index][1] for index in where]
-        phones = np.array([[PHONE_INDEX[phone] for phone in strip_stress(one)] for one in said])
+        codes = np.array([[PHONE_INDEX[phone] for phone in strip_stress(one)] for one in said])
         stress = np.array([[phone[-1] in "12" for phone in one] for one in said], dtype=np.int64)
         arcs = []
         for i in range(size[0] + 1):
             for j in range(size[1] + 1):
                 for shape in shapes:
                     if shape[0] <= i and shape[1] <= j:
-                        key = _keys(letters[:, i - shape[0] : i], phones[:, j - shape[1] : j])
+                        key = _keys(letters[:, i - shape[0] : i], codes[:, j - shape[1] : j])
                         possible[key] = True
                         arcs.append(_Arc(i, j, shape, key))
         groups.append(_Group(np.array(where), stress, size, arcs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 import warnings
@@ -139,8 +140,12 @@ def _quantize(source: Path, target: Path, encoder: EncoderConfig) -> None:
     config = DefaultWeightOnlyQuantConfig(
         block_size=32, is_symmetric=True, accuracy_level=_INT8_ARITHMETIC, bits=8
     )
+    # It logs a line a node, at a level that it sets for the whole program.
+    level = logging.getLogger().level
+    logging.getLogger(MatMulNBitsQuantizer.__module__).setLevel(logging.WARNING)
     quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
     quantizer.process()
+    logging.getLogger().setLevel(level)
     entry = quantizer.model.model.metadata_props.add()
     entry.key, entry.value = ENCODER_KEY, json.dumps(asdict(encoder))
     quantizer.model.save_model_to_file(str(target), False)
