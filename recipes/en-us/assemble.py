@@ -73,7 +73,7 @@ def main() -> None:
         "g2p": NewPart(arguments.models / "g2p.bin", "graphone"),
         "formatter": NewPart(arguments.models / "formatter.npz", "npz"),
     }
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "features": features.to_json(),
         "chunking": {
             "lookbehind": model.config.lookbehind,
