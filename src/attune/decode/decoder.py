@@ -61,9 +61,9 @@ class DecoderOptions:
     sequences by the sum over their alignments rather than by the best one.
     """
 
-    beam: float = 14.0
-    word_beam: float = 14.0
-    max_active: int = 1500
+    beam: float = 13.0
+    word_beam: float = 13.0
+    max_active: int = 1000
     lm_weight: float = 0.8
     word_score: float = 0.0
     pronunciation_weight: float = 1.0

