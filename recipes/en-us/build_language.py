@@ -8,7 +8,8 @@ weights are tuned on the training transcripts, ten tenths in turn, each held out
 transcripts; the dev sets only report. Transcripts that share a run of eight words with a dev
 transcript are left out, as the corpus text leaves them out.
 
-What takes long is kept in --work and taken up again; delete that folder to start afresh.
+Writes the model, exp/words.txt (its vocabulary, for the lexicon) and the figures in --work. What
+takes long is kept in --work and taken up again; delete that folder to start afresh.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CORPUS = Path(os.environ.get("ATTUNE_CORPUS", _ROOT.parent / "shared" / "corpus"))
 _ORDER = 4
 _WORDS = 200_000
-_MEGABYTES, _LARGE_MEGABYTES = 38, 250
+_MEGABYTES, _LARGE_MEGABYTES = 38, 250  # the large model is all there is, about 125 MB
 # Every kind of text gets some weight, whatever the styles at hand: users bring others.
 _LEAST_SHARE = 0.03
 # Bytes an n-gram of each order takes in the file.
@@ -104,7 +105,9 @@ def main() -> None:
     del mixture
     write_trie_file(pruned, out)
     del pruned
-    report["shipped"] = describe(NgramModel.open(out), dev)
+    report["stored"] = describe(NgramModel.open(out), dev)
+    if not arguments.large:
+        (_ROOT / "exp" / "words.txt").write_text("\n".join(vocabulary.words[3:]) + "\n")
     (arguments.work / f"{out.stem}.json").write_text(json.dumps(report, indent=1))
     print(json.dumps(report, indent=1))
 

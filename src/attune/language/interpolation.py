@@ -87,7 +87,7 @@ def interpolate(
         else:
             after = _weights_after(by_context, parts, after, orders[-1].suffixes, k - 1)
         own_keys = [part.keys(k, types) for part in parts]
-        keys = np.unique(np.concatenate(own_keys))
+        keys = _distinct(np.concatenate(own_keys))
         at = [np.searchsorted(keys, own).astype(np.uint32) for own in own_keys]
         entries = _union(parts, k, keys, at, types)
         for part, positions in zip(parts, at, strict=True):
@@ -155,6 +155,14 @@ class _Part:
                 frequency[at] = own.frequency
         self.mixture_ids, self.log_prob = at, log_prob
         self.backoff, self.frequency = backoff, frequency
+
+
+def _distinct(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Sorted keys without repeats; np.unique hashes and takes twenty times as long."""
+    keys.sort()
+    is_first = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    return keys[is_first]
 
 
 def _union(
