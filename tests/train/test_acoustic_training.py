@@ -146,10 +146,13 @@ def test_ctrl_c_saves_and_says_how_to_go_on(run_folder: Path) -> None:
     )
     last = run_folder / "work" / "last.pt"
     deadline = time.monotonic() + 120
-    while not last.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    try:
+        while not last.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert "resumes from" in said
     assert load_checkpoint(last)["step"] > 0
 
