@@ -60,7 +60,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _CORPUS = Path(os.environ.get("ATTUNE_CORPUS", _ROOT.parent / "shared" / "corpus"))
 _ORDER = 4
 _WORDS = 200_000
-_MEGABYTES, _LARGE_MEGABYTES = 38, 250  # the large model is all there is, about 125 MB
+_MEGABYTES, _LARGE_MEGABYTES = 36, 250  # the large model is all there is, about 124 MB
 # Every kind of text gets some weight, whatever the styles at hand: users bring others.
 _LEAST_SHARE = 0.03
 # Bytes an n-gram of each order takes in the file.

@@ -102,7 +102,7 @@ def prune_to_size(
     size_of: Callable[[Sequence[int]], int],
     *,
     costs: Sequence[float] | None = None,
-    steps: int = 3,
+    steps: int = 8,
     progress: Callable[[str], None] | None = None,
 ) -> BackoffModel:
     """Prune with the smallest threshold whose model has at most `max_size`.
