@@ -12,7 +12,7 @@ import argparse
 import datetime
 import json
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,14 @@ def main() -> None:
     parser.add_argument("--lexicon", type=Path, help="lexicon (default: the one in --models)")
     parser.add_argument("--card", type=Path, default=Path("recipes/en-us/card.json"))
     parser.add_argument("--every", type=int, default=2, help="use every n-th dev utterance")
+    parser.add_argument(
+        "--shifts",
+        type=float,
+        nargs=2,
+        metavar=("START", "END"),
+        default=(0.0, 0.0),
+        help="seconds to add to word times: what benchmarks/word_times.py --fit found",
+    )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     encoder = arguments.out.with_suffix(".onnx")
@@ -84,7 +92,8 @@ def main() -> None:
     }
     draft = write(arguments, parts, settings)
     held_out = [hear(draft, CORPUS / f"{name}.tsv", arguments.every) for name in DEV]
-    priors = replace(Calibration(), priors=symbol_priors(held_out))
+    start, end = arguments.shifts
+    priors = Calibration(start_shift=start, end_shift=end, priors=symbol_priors(held_out))
     parts["calibration"] = NewPart(write_json(priors), "json", "calibration.json")
     found, tuned = tune(write(arguments, parts, settings), held_out)
     settings["decoding"] = {

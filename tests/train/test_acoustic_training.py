@@ -106,6 +106,16 @@ def test_it_learns(run_folder: Path) -> None:
     assert losses[-1] < 0.8 * losses[0]
 
 
+def test_known_alignments_are_learnt_first(run_folder: Path) -> None:
+    marks = "0.00:SIL 0.10:B 0.25:AA 0.40:SIL"
+    path = run_folder / "alignments.tsv"
+    path.write_text("path\tphones\n" + "".join(f"{i}.wav\t{marks}\n" for i in range(0, 12, 2)))
+    changed = {"steps": 12, "flat_start": 6, "prior_steps": 3}
+    said = messages_of(change(run_folder, alignments="alignments.tsv", optimizer=changed))
+    assert "alignments: 6 of 12 utterances" in said
+    assert load_checkpoint(run_folder / "work" / "last.pt")["step"] == 12
+
+
 def test_resumed_run_equals_uninterrupted_run(run_folder: Path) -> None:
     change(run_folder, encoder={"dropout": 0.0, "layer_drop": 0.0})
     train_acoustic(read_config(change(run_folder, work="whole")))

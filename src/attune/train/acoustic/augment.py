@@ -86,17 +86,21 @@ class Augmenter:
         self.rooms = simulated + [r / np.sqrt(np.sum(r**2)) for r in rooms]
 
     def speed(self, random: np.random.Generator) -> float:
-        """The speed factor of an utterance: drawn apart, because it decides its length."""
+        """The speed factor of a batch: drawn apart, because it decides the length."""
         return float(random.choice(self.config.speeds))
 
-    def waveform(self, samples: Floats, speed: float, random: np.random.Generator) -> Floats:
-        """A distorted copy of float32 `samples`."""
+    def waveform(
+        self, samples: Floats, speed: float, random: np.random.Generator
+    ) -> tuple[Floats, float]:
+        """A distorted copy of float32 `samples`, and the seconds of silence put before it."""
         config = self.config
+        delay = 0.0
         if speed != 1.0:
             samples = soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE / speed, "MQ")
         if random.random() < config.padding:
             before, after = (random.uniform(0, config.padding_seconds, 2) * SAMPLE_RATE).astype(int)
             samples = np.pad(samples, (before, after))
+            delay = before / SAMPLE_RATE
         if self.rooms and random.random() < config.room:
             samples = _convolve(samples, self.rooms[random.integers(len(self.rooms))])
         if random.random() < config.noise:
@@ -107,7 +111,7 @@ class Augmenter:
             samples = _band_limit(samples, random)
         gain = 10 ** (random.uniform(*config.gain) / 20)
         loud: Floats = np.clip(samples * np.float32(gain), -1.0, 1.0).astype(np.float32)
-        return loud
+        return loud, delay
 
     def _noise(self, length: int, random: np.random.Generator) -> Floats:
         """Unit-power noise: a piece of a recording, or coloured Gaussian noise."""

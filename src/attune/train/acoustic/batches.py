@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from attune.acoustic import FeatureParameters, extract
+from attune.acoustic import SUBSAMPLING, FeatureParameters, extract
 from attune.train.acoustic.augment import Augmenter, mask_spectrogram
+from attune.train.acoustic.frame_labels import NO_LABEL, Alignment, frame_labels
 from attune.train.acoustic.store import AudioStore
 from attune.train.acoustic.targets import Targets, frames_needed
 
@@ -23,8 +24,10 @@ class Batch:
     """One step's input for one process.
 
     `frames` float32 [batch, time, bins], `lengths` int64 [batch]; targets int64 [batch, longest]
-    with their lengths; `indices` says which utterances. An utterance whose character (phone) path
-    is impossible has `character_lengths` (`phone_lengths`) 0 and is left out of that loss.
+    with their lengths; `labels` int64 [batch, output] are the phones of known alignments (NO_LABEL
+    where there is none, and past the ends); `indices` says which utterances. An utterance whose
+    character (phone) path is impossible has `character_lengths` (`phone_lengths`) 0 and is left out
+    of that loss.
     """
 
     frames: Tensor
@@ -33,6 +36,7 @@ class Batch:
     phone_lengths: Tensor
     characters: Tensor
     character_lengths: Tensor
+    labels: Tensor
     indices: tuple[int, ...]
 
 
@@ -87,15 +91,16 @@ class TrainingSet(Dataset[Batch]):
         store: AudioStore,
         targets: Sequence[Targets],
         parameters: FeatureParameters,
-        augmenter: Augmenter | None,
+        augmenter: Augmenter,
         plan: Sequence[tuple[int, ...]],
         *,
+        alignments: Sequence[Alignment | None],
         seed: int,
         epoch: int,
         views: int = 1,
     ) -> None:
         self.store, self.targets, self.parameters = store, targets, parameters
-        self.augmenter, self.plan = augmenter, plan
+        self.augmenter, self.plan, self.alignments = augmenter, plan, alignments
         self.seed, self.epoch, self.views = seed, epoch, views
 
     def __len__(self) -> int:
@@ -107,21 +112,33 @@ class TrainingSet(Dataset[Batch]):
     def __getitem__(self, step: int) -> Batch:
         views: list[list[np.ndarray]] = [[] for _ in range(self.views)]
         targets = [self.targets[i] for i in self.plan[step]]
+        labels = []
+        # One speed for all: lengths that stay alike need little padding.
+        draw = np.random.default_rng([self.seed, self.epoch, self.plan[step][0], 1])
+        speed = self.augmenter.speed(draw)
         for index in self.plan[step]:
             samples = self.store.read(index)
-            if self.augmenter is None:
-                views[0].append(extract(samples, self.parameters))
-                continue
             random = np.random.default_rng([self.seed, self.epoch, index])
-            speed = self.augmenter.speed(random)
-            frames = extract(self.augmenter.waveform(samples, speed, random), self.parameters)
+            samples, delay = self.augmenter.waveform(samples, speed, random)
+            frames = extract(samples, self.parameters)
+            labels.append(
+                frame_labels(self.alignments[index], len(frames), speed=speed, delay=delay)
+            )
             for view in views:
                 view.append(mask_spectrogram(frames, self.augmenter.config, random))
-        return collate([f for view in views for f in view], targets * self.views, self.plan[step])
+        return collate(
+            [f for view in views for f in view],
+            targets * self.views,
+            self.plan[step],
+            labels * self.views,
+        )
 
 
 def collate(
-    frames: Sequence[np.ndarray], targets: Sequence[Targets], indices: tuple[int, ...]
+    frames: Sequence[np.ndarray],
+    targets: Sequence[Targets],
+    indices: tuple[int, ...],
+    labels: Sequence[np.ndarray] = (),
 ) -> Batch:
     """Pad with zeros, which is the mean frame, and mark impossible paths with length 0."""
     lengths = [len(f) for f in frames]
@@ -132,7 +149,7 @@ def collate(
     def pad(kind: str) -> tuple[Tensor, Tensor]:
         rows = [getattr(t, kind) for t in targets]
         fits = [
-            len(r) if frames_needed(r) <= -(-n // 4) else 0
+            len(r) if frames_needed(r) <= -(-n // SUBSAMPLING) else 0
             for r, n in zip(rows, lengths, strict=True)
         ]
         table = np.zeros((len(rows), max(1, *(len(r) for r in rows))), np.int64)
@@ -140,6 +157,10 @@ def collate(
             line[: len(r)] = r
         return torch.from_numpy(table), torch.tensor(fits)
 
+    outputs = -(-padded.shape[1] // SUBSAMPLING)
+    known = np.full((len(frames), outputs), NO_LABEL, np.int64)
+    for line, r in zip(known, labels, strict=False):
+        line[: len(r)] = r
     phones, phone_lengths = pad("phones")
     characters, character_lengths = pad("characters")
     return Batch(
@@ -149,5 +170,6 @@ def collate(
         phone_lengths,
         characters,
         character_lengths,
+        torch.from_numpy(known),
         indices,
     )

@@ -60,9 +60,9 @@ class EncoderConfig:
 class OptimizerConfig:
     """AdamW with linear warm-up, a plateau, and linear decay over the last `decay` steps.
 
-    The first `flat_start` steps learn a uniform alignment; for the `prior_steps` after them the
-    expected alignment is that of posteriors divided by priors to the power of `prior_scale`, which
-    fades to 0: from there on it is plain CTC.
+    The first `flat_start` steps learn the given alignments, or a uniform one without any; for the
+    `prior_steps` after them the expected alignment is that of posteriors divided by priors to the
+    power of `prior_scale`, which fades to 0: from there on it is plain CTC.
     """
 
     steps: int = 20000
@@ -96,7 +96,10 @@ class ChunkConfig:
 
 @dataclass(frozen=True)
 class AcousticConfig:
-    """Everything a run depends on. Paths are absolute or relative to the YAML file."""
+    """Everything a run depends on. Paths are absolute or relative to the YAML file.
+
+    `dev_utterances` of each dev set, evenly spaced, are scored while training.
+    """
 
     train: tuple[Source, ...]
     dev: tuple[Path, ...]
@@ -104,6 +107,7 @@ class AcousticConfig:
     work: Path
     noise: tuple[Path, ...] = ()
     rooms: Path | None = None
+    alignments: Path | None = None
     initial: Path | None = None
     drop_layers: int = 0
     seed: int = 1
@@ -111,6 +115,7 @@ class AcousticConfig:
     precision: str = "auto"
     checkpoint_steps: int = 250
     evaluate_steps: int = 1000
+    dev_utterances: int = 1000
     keep: tuple[int, ...] = ()
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
@@ -155,7 +160,7 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Ac
     values["train"] = tuple(sources)
     values["dev"] = tuple(local(p) for p in values["dev"])
     values["noise"] = tuple(local(p) for p in values.get("noise", ()))
-    for name in ("lexicon", "work", "rooms", "initial"):
+    for name in ("lexicon", "work", "rooms", "alignments", "initial"):
         if values.get(name) is not None:
             values[name] = local(values[name])
     for name, section in _SECTIONS.items():

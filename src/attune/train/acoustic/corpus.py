@@ -19,7 +19,8 @@ from attune.lexicon import Lexicon
 from attune.text import normalize
 from attune.train.acoustic.augment import Augmenter, Floats
 from attune.train.acoustic.config import AcousticConfig
-from attune.train.acoustic.store import AudioStore, build_store
+from attune.train.acoustic.frame_labels import Alignment, read_alignments
+from attune.train.acoustic.store import AudioStore, build_store, join_stores
 from attune.train.acoustic.targets import Targets, encode, frames_needed
 
 __all__ = ["Corpus", "DevSet", "load_corpus"]
@@ -51,6 +52,20 @@ class Corpus:
     augmenter: Augmenter
     dev: tuple[DevSet, ...]
     problems: tuple[str, ...]
+    alignments: tuple[Alignment | None, ...]
+
+    @property
+    def aligned(self) -> bool:
+        """Whether there are known alignments."""
+        return any(a is not None for a in self.alignments)
+
+    @property
+    def aligned_weights(self) -> tuple[float, ...]:
+        """`weights`, with 0 for what has no alignment if there are any alignments."""
+        if not self.aligned:
+            return self.weights
+        pairs = zip(self.weights, self.alignments, strict=True)
+        return tuple(0.0 if alignment is None else weight for weight, alignment in pairs)
 
     def name(self, indices: Sequence[int]) -> str:
         """The recordings of a batch, for messages."""
@@ -70,11 +85,14 @@ def load_corpus(
     lexicon = Lexicon.read(config.lexicon)
     utterances: list[Utterance] = []
     weights: list[float] = []
+    stores: list[AudioStore] = []
     for source in config.train:
         rows = list(Manifest(source.manifest))
+        tell = _teller(say, f"decoding {source.manifest.name}")
+        stores.append(build_store(rows, config.work, tell))
         utterances += rows
         weights += [source.weight] * len(rows)
-    store = build_store(utterances, config.work, _teller(say, "decoding"))
+    store = join_stores(stores)
     targets, problems = _encode(utterances, store, lexicon)
     bad = {i for i, _ in problems}
     messages = tuple(f"{utterances[i].path}: {why}" for i, why in problems)
@@ -96,7 +114,19 @@ def load_corpus(
         Augmenter(config.augment, _noises(config), _rooms(config), config.seed),
         tuple(_dev(path, config, lexicon) for path in config.dev),
         messages,
+        _alignments(config, utterances, say),
     )
+
+
+def _alignments(
+    config: AcousticConfig, utterances: Sequence[Utterance], say: Callable[[str], None]
+) -> tuple[Alignment | None, ...]:
+    if config.alignments is None:
+        return (None,) * len(utterances)
+    known = read_alignments(config.alignments)
+    found = tuple(known.get(os.path.realpath(u.path)) for u in utterances)
+    say(f"alignments: {sum(a is not None for a in found)} of {len(found)} utterances")
+    return found
 
 
 def _encode(
@@ -129,6 +159,10 @@ def _dev(path: Path, config: AcousticConfig, lexicon: Lexicon) -> DevSet:
     targets, problems = _encode(utterances, store, lexicon)
     bad = {i for i, _ in problems}
     rows = tuple(i for i in range(len(utterances)) if i not in bad)
+    if len(rows) > config.dev_utterances:
+        rows = tuple(
+            rows[i * len(rows) // config.dev_utterances] for i in range(config.dev_utterances)
+        )
     return DevSet(path.stem, store, tuple(targets), rows)
 
 

@@ -27,8 +27,15 @@ from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, sav
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
 from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.frame_labels import NO_LABEL
 from attune.train.acoustic.initial import Start, fitted, read_start
-from attune.train.acoustic.losses import consistency, ctc, ctc_with_priors, flat_start
+from attune.train.acoustic.losses import (
+    consistency,
+    ctc,
+    ctc_with_priors,
+    frame_cross_entropy,
+    uniform_labels,
+)
 from attune.train.acoustic.machine import has_bf16, join_processes, open_board
 from attune.train.acoustic.schedule import learning_rate, prior_scale
 from attune.train.acoustic.validate import score_dev
@@ -214,14 +221,15 @@ class _Run:
     def _epoch(self) -> DataLoader[Batch]:
         """The rest of this epoch's batches for this process."""
         corpus, config = self.corpus, self.config
+        start = self.step - self.batch
         plan = plan_epoch(
             corpus.seconds,
-            corpus.weights,
+            corpus.aligned_weights if start < config.optimizer.flat_start else corpus.weights,
             batch_seconds=config.optimizer.batch_seconds / self._views,
             seed=config.seed,
             epoch=self.epoch,
             processes=self.world,
-            short_first=self.epoch == 0 and config.initial is None,
+            short_first=self.epoch == 0 and config.initial is None and not corpus.aligned,
         )
         mine = plan[self.rank :: self.world][self.batch :]
         return DataLoader(
@@ -231,6 +239,7 @@ class _Run:
                 corpus.parameters,
                 corpus.augmenter,
                 mine,
+                alignments=corpus.alignments,
                 seed=config.seed,
                 epoch=self.epoch,
                 views=self._views,
@@ -285,11 +294,13 @@ class _Run:
             )
         targets, lengths = batch.phones.to(to), batch.phone_lengths.to(to)
         if self.step < config.flat_start:
-            frames = batch.frames.to(to)
-            first, second = (
-                flat_start(p, outputs, targets, lengths, frames).sum() for p in (phones, middle)
+            labels = (
+                batch.labels.to(to)
+                if self.corpus.aligned
+                else uniform_labels(outputs, targets, lengths, batch.frames.to(to))
             )
-            return (first + second) / max(1, int(outputs.sum()))
+            first, second = (frame_cross_entropy(p, labels) for p in (phones, middle))
+            return (first + second) / max(1, int((labels != NO_LABEL).sum()))
         scale = prior_scale(self.step, config)
         heads = ((phones, 1.0), (middle, config.middle_weight))
         total = torch.zeros((), device=to)

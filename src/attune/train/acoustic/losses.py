@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["consistency", "ctc", "ctc_with_priors", "flat_start"]
+from attune.train.acoustic.frame_labels import NO_LABEL
+
+__all__ = ["consistency", "ctc", "ctc_with_priors", "frame_cross_entropy", "uniform_labels"]
 
 
 def ctc(log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
@@ -61,17 +63,28 @@ def consistency(log_probs: Tensor, outputs: Tensor) -> Tensor:
     return (divergence.sum(-1) * keep).sum() / 2
 
 
-def flat_start(
-    log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor, frames: Tensor
-) -> Tensor:
-    """Cross entropy of a uniform alignment, for the first steps: float32 [batch].
+def frame_cross_entropy(log_probs: Tensor, labels: Tensor) -> Tensor:
+    """Sum over frames against known phones; NO_LABEL frames do not count. A scalar.
+
+    `log_probs` [batch, frame, symbol]; `labels` int64 [batch, frame], perhaps a frame shorter.
+    """
+    return functional.nll_loss(
+        log_probs[:, : labels.shape[1]].transpose(1, 2),
+        labels,
+        ignore_index=NO_LABEL,
+        reduction="sum",
+    )
+
+
+def uniform_labels(outputs: Tensor, targets: Tensor, lengths: Tensor, frames: Tensor) -> Tensor:
+    """A uniform alignment, for the first steps: int64 [batch, output].
 
     CTC from random weights spends hundreds of steps predicting blanks only. As the flat start of
     hidden Markov models (Young et al., The HTK Book), each utterance's phones are spread evenly
     over its loud frames and the quiet frames are blank: wrong in detail, right enough to tell
     vowels from noise. `frames` float32 [batch, time, bins] are the input, four to an output.
     """
-    count = log_probs.shape[1]
+    count = int(outputs.max())
     energy = functional.pad(frames.mean(-1), (0, max(0, 4 * count - frames.shape[1])))
     energy = energy[:, : 4 * count].reshape(len(energy), count, 4).mean(-1)
     live = torch.arange(count, device=energy.device)[None] < outputs[:, None]
@@ -83,5 +96,4 @@ def flat_start(
     index = torch.div(position * lengths[:, None], total, rounding_mode="floor")
     symbol = targets.gather(1, index.clamp(0, targets.shape[1] - 1))
     symbol = torch.where(loud, symbol, torch.zeros_like(symbol))
-    cost = -log_probs.gather(2, symbol[:, :, None]).squeeze(2)
-    return torch.where(live & (lengths[:, None] > 0), cost, torch.zeros_like(cost)).sum(1)
+    return torch.where(live & (lengths[:, None] > 0), symbol, torch.full_like(symbol, NO_LABEL))
