@@ -116,6 +116,15 @@ def test_known_alignments_are_learnt_first(run_folder: Path) -> None:
     assert load_checkpoint(run_folder / "work" / "last.pt")["step"] == 12
 
 
+def test_last_steps_train_against_the_denominator(run_folder: Path) -> None:
+    changed = {"steps": 60, "peak": 0.003, "sequence_steps": 30}
+    train_acoustic(read_config(change(run_folder, optimizer=changed)))
+    lines = (run_folder / "work" / "log.jsonl").read_text().splitlines()
+    losses = [entry["loss"] for line in lines if "learning_rate" in (entry := json.loads(line))]
+    # The share of all sequences that is the transcript grows: the loss falls below that of CTC.
+    assert losses[1] < 0.5 * losses[0]
+
+
 def test_resumed_run_equals_uninterrupted_run(run_folder: Path) -> None:
     change(run_folder, encoder={"dropout": 0.0, "layer_drop": 0.0})
     train_acoustic(read_config(change(run_folder, work="whole")))

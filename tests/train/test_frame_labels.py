@@ -1,4 +1,4 @@
-"""Known alignments as frame targets: times, speeds, silence, repeated phones, files that are wrong."""
+"""Known alignments as frame targets: times, speeds, silence, repeats, files that are wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attune.lexicon import PHONE_INDEX
 
 pytest.importorskip("torch")
 
-from attune.train.acoustic.frame_labels import (  # noqa: E402
+from attune.train.acoustic.frame_labels import (
     NO_LABEL,
     Alignment,
     frame_labels,

@@ -62,7 +62,9 @@ class OptimizerConfig:
 
     The first `flat_start` steps learn the given alignments, or a uniform one without any; for the
     `prior_steps` after them the expected alignment is that of posteriors divided by priors to the
-    power of `prior_scale`, which fades to 0: from there on it is plain CTC.
+    power of `prior_scale`, which fades to 0: from there on it is plain CTC. In the last
+    `sequence_steps` the denominator of sequence-discriminative training is added with
+    `sequence_weight` (1: LF-MMI without CTC).
     """
 
     steps: int = 20000
@@ -79,6 +81,8 @@ class OptimizerConfig:
     middle_weight: float = 0.3
     character_weight: float = 0.2
     consistency_weight: float = 0.0
+    sequence_steps: int = 0
+    sequence_weight: float = 0.8
     patience: int = 0
 
 

@@ -27,17 +27,10 @@ from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, sav
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
 from attune.train.acoustic.encoder import Encoder
-from attune.train.acoustic.frame_labels import NO_LABEL
 from attune.train.acoustic.initial import Start, fitted, read_start
-from attune.train.acoustic.losses import (
-    consistency,
-    ctc,
-    ctc_with_priors,
-    frame_cross_entropy,
-    uniform_labels,
-)
 from attune.train.acoustic.machine import has_bf16, join_processes, open_board
-from attune.train.acoustic.schedule import learning_rate, prior_scale
+from attune.train.acoustic.objective import Objective
+from attune.train.acoustic.schedule import learning_rate
 from attune.train.acoustic.validate import score_dev
 
 __all__ = ["Progress", "train_acoustic"]
@@ -138,6 +131,7 @@ class _Run:
         self.corpus, self.device = corpus, device
         self.rank, self.world, self.report = rank, world, report
         self.model = Encoder(config.encoder).to(device)
+        self.objective = Objective(config.optimizer, corpus, config.encoder.phones)
         groups: list[dict[str, Any]] = [
             {"params": [p for p in self.model.parameters() if p.ndim > 1]},
             {"params": [p for p in self.model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
@@ -225,7 +219,7 @@ class _Run:
         plan = plan_epoch(
             corpus.seconds,
             corpus.aligned_weights if start < config.optimizer.flat_start else corpus.weights,
-            batch_seconds=config.optimizer.batch_seconds / self._views,
+            batch_seconds=config.optimizer.batch_seconds / self.objective.views,
             seed=config.seed,
             epoch=self.epoch,
             processes=self.world,
@@ -242,16 +236,12 @@ class _Run:
                 alignments=corpus.alignments,
                 seed=config.seed,
                 epoch=self.epoch,
-                views=self._views,
+                views=self.objective.views,
             ),
             batch_size=None,
             num_workers=1,
             prefetch_factor=4,
         )
-
-    @property
-    def _views(self) -> int:
-        return 2 if self.config.optimizer.consistency_weight > 0 else 1
 
     def _chunk(self) -> tuple[int, int]:
         """This step's chunk, the same in every process."""
@@ -286,40 +276,10 @@ class _Run:
         return value
 
     def _loss(self, batch: Batch) -> torch.Tensor:
-        config = self.config.optimizer
         to = self.device
         with torch.autocast(to.type, torch.bfloat16, enabled=self.bf16):
-            phones, characters, middle, outputs = self.model(
-                batch.frames.to(to), batch.lengths.to(to), *self._chunk()
-            )
-        targets, lengths = batch.phones.to(to), batch.phone_lengths.to(to)
-        if self.step < config.flat_start:
-            labels = (
-                batch.labels.to(to)
-                if self.corpus.aligned
-                else uniform_labels(outputs, targets, lengths, batch.frames.to(to))
-            )
-            first, second = (frame_cross_entropy(p, labels) for p in (phones, middle))
-            return (first + second) / max(1, int((labels != NO_LABEL).sum()))
-        scale = prior_scale(self.step, config)
-        heads = ((phones, 1.0), (middle, config.middle_weight))
-        total = torch.zeros((), device=to)
-        for log_probs, weight in heads:
-            loss = (
-                ctc_with_priors(log_probs, outputs, targets, lengths, scale)
-                if scale > 0
-                else ctc(log_probs, outputs, targets, lengths)
-            )
-            total = total + weight * loss.sum()
-        total = total + (
-            config.character_weight
-            * ctc(
-                characters, outputs, batch.characters.to(to), batch.character_lengths.to(to)
-            ).sum()
-        )
-        if self._views == 2:
-            total = total + config.consistency_weight * consistency(phones, outputs)
-        return total / max(1, int(lengths.sum()))
+            posteriors = self.model(batch.frames.to(to), batch.lengths.to(to), *self._chunk())
+        return self.objective.loss(posteriors, batch, self.step)
 
     def _share_gradients(self) -> float:
         """Average over processes, clip; the norm before clipping, infinite if nothing is usable."""

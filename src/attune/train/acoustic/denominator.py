@@ -1,0 +1,88 @@
+"""The denominator of sequence-discriminative training: all that could have been said.
+
+Lattice-free maximum mutual information (Povey et al., "Purely sequence-trained neural networks for
+ASR based on lattice-free MMI", Interspeech 2016) with the CTC topology (Xiang and Ou, "CRF-based
+single-stage acoustic modeling with CTC topology", ICASSP 2019): a transcript's score is its CTC
+probability times that of its phones under a phone trigram, and training raises its share of the sum
+over all phone sequences. Plain CTC is the same with a phone language model that likes all sequences
+alike, so it spends its capacity on what the language model of the search knows anyway.
+
+With 39 phones a trigram has 1,600 histories: small enough for a dense forward recursion in the
+probability domain, scaled at every frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+__all__ = ["PhoneTrigram", "denominator"]
+
+
+class PhoneTrigram:
+    """Trigram probabilities of phones, Witten-Bell smoothed (Witten and Bell 1991).
+
+    `next` float32 [before, last, phone]: probability of a phone after two others; `end` float32
+    [before, last]: that nothing more follows. Index 0 stands for the beginning.
+    """
+
+    def __init__(self, sequences: Iterable[NDArray[np.int32]], symbols: int) -> None:
+        """Count `sequences` of phones in 1..`symbols` - 1. Column 0 of the counts is the end."""
+        counts = np.zeros((symbols, symbols, symbols))
+        for phones in sequences:
+            padded = np.concatenate([[0, 0], phones, [0]])
+            np.add.at(counts, (padded[:-2], padded[1:-1], padded[2:]), 1)
+        lower = np.full(symbols, 1.0 / symbols)
+        lower = _witten_bell(counts.sum((0, 1)), lower)
+        lower = _witten_bell(counts.sum(0), lower)
+        table = torch.from_numpy(_witten_bell(counts, lower).astype(np.float32))
+        self.end = table[:, :, 0].clone()
+        self.next = table
+        self.next[:, :, 0] = 0.0
+
+
+def _witten_bell(counts: NDArray[np.float64], lower: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Counts [..., phone] mixed with the lower order by the number of different successors."""
+    kinds = (counts > 0).sum(-1, keepdims=True)
+    total = counts.sum(-1, keepdims=True) + kinds
+    mixed: NDArray[np.float64] = np.where(
+        total > 0, (counts + kinds * lower) / np.maximum(total, 1), lower
+    )
+    return mixed
+
+
+def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Tensor:
+    """Log sum over all phone sequences of CTC probability times trigram probability: [batch].
+
+    `log_probs` [batch, frame, symbol], symbol 0 the blank; `outputs` [batch] frames that count.
+    """
+    batch, frames, symbols = log_probs.shape
+    probs = log_probs.float().exp()
+    following, end = trigram.next.to(probs.device), trigram.end.to(probs.device)
+    # A repeat needs a blank between: from the phone itself no step leads to the same phone.
+    index = torch.arange(symbols, device=probs.device)
+    direct = following.clone()
+    direct[:, index, index] = 0.0
+    # [last, state kind and before, phone]: one product takes the steps from both kinds of state.
+    step = torch.cat([direct, following]).transpose(0, 1).contiguous()
+    # Mass by (before, last): in the phone `last`, and in the blank after it.
+    inside = probs.new_zeros(batch, symbols, symbols)
+    after = probs.new_zeros(batch, symbols, symbols)
+    after[:, 0, 0] = 1.0
+    total = probs.new_zeros(batch)
+    for frame in range(frames):
+        live = (frame < outputs)[:, None, None]
+        # [last, batch, kind and before] x [last, kind and before, phone]
+        entered = torch.cat([inside, after], dim=1).permute(2, 0, 1) @ step
+        now = probs[:, frame]
+        new_inside = (inside + entered.permute(1, 0, 2)) * now[:, None, :]
+        new_after = (inside + after) * now[:, :1, None]
+        scale = (new_inside + new_after).sum((1, 2)).clamp(min=1e-30)
+        inside = torch.where(live, new_inside / scale[:, None, None], inside)
+        after = torch.where(live, new_after / scale[:, None, None], after)
+        total = total + torch.where(live[:, 0, 0], scale.log(), torch.zeros_like(scale))
+    return total + ((inside + after) * end).sum((1, 2)).clamp(min=1e-30).log()

@@ -1,0 +1,79 @@
+"""What a step minimises: it changes as training goes on, from alignments to whole sequences.
+
+First cross entropy against an alignment, then CTC whose expected alignment is levelled by label
+priors, then CTC, and in the last steps CTC against the denominator.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from attune.train.acoustic.batches import Batch
+from attune.train.acoustic.config import OptimizerConfig
+from attune.train.acoustic.corpus import Corpus
+from attune.train.acoustic.denominator import PhoneTrigram, denominator
+from attune.train.acoustic.frame_labels import NO_LABEL
+from attune.train.acoustic.losses import (
+    consistency,
+    ctc,
+    ctc_with_priors,
+    frame_cross_entropy,
+    uniform_labels,
+)
+from attune.train.acoustic.schedule import prior_scale
+
+__all__ = ["Objective"]
+
+
+class Objective:
+    """The loss of a batch at a step."""
+
+    def __init__(self, config: OptimizerConfig, corpus: Corpus, phones: int) -> None:
+        self.config = config
+        self.aligned = corpus.aligned
+        self.trigram: PhoneTrigram | None = None
+        if config.sequence_steps:
+            used = zip(corpus.targets, corpus.weights, strict=True)
+            self.trigram = PhoneTrigram((t.phones for t, weight in used if weight > 0), phones)
+
+    @property
+    def views(self) -> int:
+        """How many masked copies of each utterance a batch holds."""
+        return 2 if self.config.consistency_weight > 0 else 1
+
+    def loss(
+        self, posteriors: tuple[Tensor, Tensor, Tensor, Tensor], batch: Batch, step: int
+    ) -> Tensor:
+        """A scalar, the mean over phones (over frames while alignments are learnt).
+
+        `posteriors` is what the encoder returns for `batch`.
+        """
+        phones, characters, middle, outputs = posteriors
+        config, to = self.config, phones.device
+        targets, lengths = batch.phones.to(to), batch.phone_lengths.to(to)
+        if step < config.flat_start:
+            labels = (
+                batch.labels.to(to)
+                if self.aligned
+                else uniform_labels(outputs, targets, lengths, batch.frames.to(to))
+            )
+            first, second = (frame_cross_entropy(p, labels) for p in (phones, middle))
+            return (first + second) / max(1, int((labels != NO_LABEL).sum()))
+        scale = prior_scale(step, config)
+        total = torch.zeros((), device=to)
+        for log_probs, weight in ((phones, 1.0), (middle, config.middle_weight)):
+            loss = (
+                ctc_with_priors(log_probs, outputs, targets, lengths, scale)
+                if scale > 0
+                else ctc(log_probs, outputs, targets, lengths)
+            )
+            total = total + weight * loss.sum()
+        written = batch.characters.to(to), batch.character_lengths.to(to)
+        total = total + config.character_weight * ctc(characters, outputs, *written).sum()
+        if self.views == 2:
+            total = total + config.consistency_weight * consistency(phones, outputs)
+        if self.trigram is not None and step >= config.steps - config.sequence_steps:
+            others = denominator(phones, outputs, self.trigram)
+            total = total + config.sequence_weight * others[lengths > 0].sum()
+        return total / max(1, int(lengths.sum()))
