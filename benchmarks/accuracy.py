@@ -121,7 +121,9 @@ def plot(evaluations: list[Evaluation], path: Path) -> None:
     found = together.calibration
     if found is None:
         return
-    filled = [b for b in found.bins if b.confidence is not None and b.accuracy is not None]
+    filled = [b for b in found.bins if b.words]
+    confidence = [b.confidence or 0.0 for b in filled]
+    accuracy = [b.accuracy or 0.0 for b in filled]
     figure, axes = pyplot.subplots(figsize=(5, 4.4))
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
     axes.bar(
@@ -131,9 +133,7 @@ def plot(evaluations: list[Evaluation], path: Path) -> None:
         color="lightsteelblue",
         label="share of the words",
     )
-    axes.plot(
-        [b.confidence for b in filled], [b.accuracy for b in filled], marker="o", label="measured"
-    )
+    axes.plot(confidence, accuracy, marker="o", label="measured")
     axes.set(
         xlabel="word confidence",
         ylabel="share of words that are right",

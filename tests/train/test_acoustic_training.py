@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -150,7 +151,18 @@ def test_resumed_run_equals_uninterrupted_run(run_folder: Path) -> None:
     assert all(torch.allclose(resumed[k], whole[k], atol=1e-5) for k in whole)
 
 
-def test_ctrl_c_saves_and_says_how_to_go_on(run_folder: Path) -> None:
+@pytest.mark.parametrize(
+    "stop",
+    [
+        lambda process: process.send_signal(signal.SIGINT),
+        # As a job scheduler does: the batch loader's processes get it too.
+        lambda process: os.killpg(process.pid, signal.SIGTERM),
+    ],
+    ids=["ctrl-c", "the whole group"],
+)
+def test_stopping_saves_and_says_how_to_go_on(
+    run_folder: Path, stop: Callable[[subprocess.Popen[str]], None]
+) -> None:
     path = change(run_folder, optimizer={"steps": 100000})
     script = (
         "import sys\n"
@@ -161,14 +173,17 @@ def test_ctrl_c_saves_and_says_how_to_go_on(run_folder: Path) -> None:
         "except AttuneError as error: print(error)\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script, path], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, path],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     last = run_folder / "work" / "last.pt"
     deadline = time.monotonic() + 120
     try:
         while not last.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
+        stop(process)
         said, _ = process.communicate(timeout=60)
     finally:
         process.kill()

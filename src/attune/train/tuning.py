@@ -7,7 +7,9 @@ logistic regression (Platt 1999) on whether words and utterances came out right.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -61,13 +63,14 @@ def hear(model: Model, manifest: Path, every: int = 1) -> HeldOut:
 
 def word_error(model: Model, held_out: HeldOut, options: Options) -> float:
     """Word error of a set with some options."""
-    errors = words = 0
-    for posteriors, reference in zip(held_out.posteriors, held_out.transcripts, strict=True):
+
+    def errors(posteriors: NDArray[np.float32], reference: tuple[str, ...]) -> int:
         found = model.decode(posteriors, options=options).best(final=True)
-        counts = align_words(reference, [w.text for w in found.words]).counts
-        errors += counts.errors
-        words += len(reference)
-    return errors / max(1, words)
+        return align_words(reference, [w.text for w in found.words]).counts.errors
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        total = sum(pool.map(errors, held_out.posteriors, held_out.transcripts))
+    return total / max(1, sum(len(reference) for reference in held_out.transcripts))
 
 
 def search_options(

@@ -8,7 +8,7 @@ over all phone sequences. Plain CTC is the same with a phone language model that
 alike, so it spends its capacity on what the language model of the search knows anyway.
 
 With 39 phones a trigram has 1,600 histories: small enough for a dense forward recursion in the
-probability domain, scaled at every frame.
+probability domain, scaled every few frames.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 __all__ = ["PhoneTrigram", "denominator"]
+
+_SCALE_EVERY = 4  # frames between scalings: a frame takes a factor of 1e-7 at the very worst
 
 
 class PhoneTrigram:
@@ -60,7 +62,7 @@ def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Te
 
     `log_probs` [batch, frame, symbol], symbol 0 the blank; `outputs` [batch] frames that count.
     """
-    batch, frames, symbols = log_probs.shape
+    batch, _, symbols = log_probs.shape
     probs = log_probs.float().exp()
     following, end = trigram.next.to(probs.device), trigram.end.to(probs.device)
     # A repeat needs a blank between: from the phone itself no step leads to the same phone.
@@ -69,20 +71,24 @@ def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Te
     direct[:, index, index] = 0.0
     # [last, state kind and before, phone]: one product takes the steps from both kinds of state.
     step = torch.cat([direct, following]).transpose(0, 1).contiguous()
-    # Mass by (before, last): in the phone `last`, and in the blank after it.
-    inside = probs.new_zeros(batch, symbols, symbols)
-    after = probs.new_zeros(batch, symbols, symbols)
-    after[:, 0, 0] = 1.0
+    # Mass by (last, batch, before): in the phone `last`, and in the blank after it.
+    inside = probs.new_zeros(symbols, batch, symbols)
+    after = probs.new_zeros(symbols, batch, symbols)
+    after[0, :, 0] = 1.0
     total = probs.new_zeros(batch)
-    for frame in range(frames):
-        live = (frame < outputs)[:, None, None]
-        # [last, batch, kind and before] x [last, kind and before, phone]
-        entered = torch.cat([inside, after], dim=1).permute(2, 0, 1) @ step
-        now = probs[:, frame]
-        new_inside = (inside + entered.permute(1, 0, 2)) * now[:, None, :]
-        new_after = (inside + after) * now[:, :1, None]
-        scale = (new_inside + new_after).sum((1, 2)).clamp(min=1e-30)
-        inside = torch.where(live, new_inside / scale[:, None, None], inside)
-        after = torch.where(live, new_after / scale[:, None, None], after)
-        total = total + torch.where(live[:, 0, 0], scale.log(), torch.zeros_like(scale))
-    return total + ((inside + after) * end).sum((1, 2)).clamp(min=1e-30).log()
+    by_frame = probs.permute(1, 2, 0).unsqueeze(-1).unbind(0)
+    shortest = int(outputs.min())
+    for frame, now in enumerate(by_frame):
+        entered = torch.cat([inside, after], dim=2) @ step
+        new_inside = (inside + entered.permute(2, 1, 0)) * now
+        new_after = (inside + after) * now[0]
+        if frame >= shortest:
+            live = (frame < outputs)[:, None]
+            new_inside = torch.where(live, new_inside, inside)
+            new_after = torch.where(live, new_after, after)
+        inside, after = new_inside, new_after
+        if frame % _SCALE_EVERY == _SCALE_EVERY - 1:
+            scale = (inside + after).sum((0, 2)).clamp(min=1e-30)
+            inside, after = inside / scale[:, None], after / scale[:, None]
+            total = total + scale.log()
+    return total + ((inside + after) * end.T[:, None, :]).sum((0, 2)).clamp(min=1e-30).log()

@@ -81,6 +81,15 @@ def train_acoustic(
         raise AttuneError(
             f"stopped at step {run.step}; the same command resumes from {config.work / 'last.pt'}"
         ) from stop
+    except RuntimeError as error:
+        # A signal to the whole process group reaches the loader first.
+        if "DataLoader worker" not in str(error):
+            raise
+        run.save("last")
+        raise AttuneError(
+            f"the process that prepares batches was ended at step {run.step}; the same command "
+            f"resumes from {config.work / 'last.pt'}"
+        ) from error
     finally:
         signal.signal(signal.SIGTERM, previous)
         if dist.is_initialized():
