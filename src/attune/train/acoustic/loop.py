@@ -72,7 +72,9 @@ def train_acoustic(
     config = fitted(config, start) if start is not None else config
     corpus = _load(config, start, rank, world, report)
     run = _Run(config, start, corpus, device, rank, world, report)
-    previous = signal.signal(signal.SIGTERM, _raise_stop)
+    # Asked by a flag: an exception out of a signal can vanish where Python is starting a process.
+    asked = (signal.SIGINT, signal.SIGTERM)
+    previous = [signal.signal(number, run.ask_to_stop) for number in asked]
     try:
         run.resume()
         run.train()
@@ -81,9 +83,9 @@ def train_acoustic(
         raise AttuneError(
             f"stopped at step {run.step}; the same command resumes from {config.work / 'last.pt'}"
         ) from stop
-    except RuntimeError as error:
-        # A signal to the whole process group reaches the loader first.
-        if "DataLoader worker" not in str(error):
+    except (RuntimeError, OSError, EOFError) as error:
+        # A signal to the whole process group ends the loader too, at any point of a transfer.
+        if not run.stopping and "DataLoader worker" not in str(error):
             raise
         run.save("last")
         raise AttuneError(
@@ -91,7 +93,8 @@ def train_acoustic(
             f"resumes from {config.work / 'last.pt'}"
         ) from error
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in zip(asked, previous, strict=True):
+            signal.signal(number, handler)
         if dist.is_initialized():
             dist.destroy_process_group()
     best = config.work / "best.pt"
@@ -117,10 +120,6 @@ def _load(
     if rank > 0:
         corpus = load_corpus(config, features, lambda text: None)
     return corpus
-
-
-def _raise_stop(*_: object) -> None:
-    raise _Stop
 
 
 class _Run:
@@ -154,12 +153,19 @@ class _Run:
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.step = self.epoch = self.batch = 0
         self.best = math.inf
+        self.stopping = False
         self.stale = 0
         self.recent: list[float] = []
         self.audio, self.clock = 0.0, time.monotonic()
         self.log = config.work / "log.jsonl"
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and has_bf16(device))
         self.board = open_board(config.work) if rank == 0 else None
+
+    def ask_to_stop(self, *_: object) -> None:
+        """Stop after this step; asked again, at once."""
+        if self.stopping:
+            raise KeyboardInterrupt
+        self.stopping = True
 
     def resume(self) -> None:
         """Continue from last.pt, else start from `initial`."""
@@ -206,6 +212,8 @@ class _Run:
                 self.audio += float(batch.lengths.sum()) * FRAME_SHIFT
                 self.step += 1
                 self.batch += 1
+                if self.stopping:
+                    raise _Stop
                 if self.step % 25 == 0:
                     self._progress()
                 if self.step % self.config.checkpoint_steps == 0:
