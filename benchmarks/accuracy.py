@@ -1,10 +1,11 @@
 """Word error of a bundle on every development set, beside PocketSphinx, in one run.
 
-    python benchmarks/accuracy.py [--model BUNDLE] [--limit N] [--json FILE] [--peer FILE]
+    python benchmarks/accuracy.py [--model BUNDLE] [--limit N] [--json FILE] [--peer FILE | --alone]
         [--plot docs/reliability.png]
 
 Both hear the same recordings and are scored by the same normaliser. With --peer, what PocketSphinx
-heard is kept in a file and read from there the next time (it is slow, and never changes). The
+heard is kept in a file and read from there the next time (it is slow, and never changes); --alone
+leaves it out. The
 calibration error of word confidences is measured on every second utterance, those that the base
 bundle's calibration was not fitted on. Needs
 the corpus (ATTUNE_CORPUS, default ../shared/corpus) and the `dev` extra (PocketSphinx with its
@@ -38,19 +39,22 @@ Transcribe = Callable[[Path], Hypothesis]
 
 @dataclass(frozen=True)
 class Row:
-    """One set: word errors and real-time factors of each."""
+    """One set: word errors and real-time factors; no `peer` when measured alone."""
 
     name: str
     whole: Evaluation
     streaming: Evaluation
-    peer: Evaluation
+    peer: Evaluation | None
 
     def text(self) -> str:
         """A row of a Markdown table."""
-        whole, stream, peer = self.whole.wer, self.streaming.wer, self.peer.wer
+        whole, stream = self.whole.wer, self.streaming.wer
+        peer = (
+            "- | -" if self.peer is None else f"{self.peer.wer:.1%} | {whole / self.peer.wer:.2f}"
+        )
         return (
             f"| {self.name} | {whole:.1%} | {stream:.1%} | {stream / whole - 1:+.0%} "
-            f"| {peer:.1%} | {whole / peer:.2f} | {self.whole.rtf:.3f} "
+            f"| {peer} | {self.whole.rtf:.3f} "
             f"| {calibration_error(self.whole)} |"
         )
 
@@ -163,13 +167,15 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=0, help="about so many utterances a set")
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--alone", action="store_true", help="without PocketSphinx")
     parser.add_argument("--plot", type=Path, help="PNG of the reliability of confidences")
     parser.add_argument("--peer", type=Path, help="what PocketSphinx heard, kept between runs")
     arguments = parser.parse_args()
     if not CORPUS.is_dir():
         print(f"{CORPUS} is absent: set ATTUNE_CORPUS to the corpus folder", file=sys.stderr)
         return 2
-    model, peer = attune.load(arguments.model), pocketsphinx(arguments.peer)
+    model = attune.load(arguments.model)
+    peer = None if arguments.alone else pocketsphinx(arguments.peer)
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores")
     print("| set | whole file | streaming | cost | PocketSphinx | ratio | RTF | ECE |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
@@ -181,7 +187,7 @@ def main() -> int:
                 name,
                 evaluate_manifest(path, recogniser(model, False)),
                 evaluate_manifest(path, recogniser(model, True)),
-                evaluate_manifest(path, peer),
+                None if peer is None else evaluate_manifest(path, peer),
             )
             rows.append(row)
             print(row.text(), flush=True)
@@ -189,7 +195,11 @@ def main() -> int:
         plot([unfitted(r.whole) for r in rows], arguments.plot)
     if arguments.json:
         figures = {
-            r.name: {"whole": r.whole.wer, "streaming": r.streaming.wer, "pocketsphinx": r.peer.wer}
+            r.name: {
+                "whole": r.whole.wer,
+                "streaming": r.streaming.wer,
+                "pocketsphinx": r.peer.wer if r.peer else None,
+            }
             for r in rows
         }
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")

@@ -1,7 +1,9 @@
 """Last stage: write the measured figures into the model card and put the bundle into the package.
 
     python benchmarks/accuracy.py --model exp/en-US --json exp/accuracy.json
+    python benchmarks/word_times.py --model exp/en-US --fit
     python recipes/en-us/publish.py [--bundle exp/en-US] [--figures exp/accuracy.json]
+        [--shifts START END]
 
 Refuses to replace a shipped bundle when a set got worse, unless --worse allows it.
 """
@@ -16,7 +18,14 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from attune.bundle import Bundle, BundleWriter, Measurement, shipped_bundle_path, shipped_languages
+from attune.bundle import (
+    Bundle,
+    BundleWriter,
+    Measurement,
+    NewPart,
+    shipped_bundle_path,
+    shipped_languages,
+)
 from attune.errors import InputError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +40,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bundle", type=Path, default=_ROOT / "exp" / "en-US")
     parser.add_argument("--figures", type=Path, default=_ROOT / "exp" / "accuracy.json")
+    parser.add_argument(
+        "--shifts",
+        type=float,
+        nargs=2,
+        metavar=("START", "END"),
+        help="seconds to add to the starts and ends of words: what word_times.py --fit found",
+    )
     parser.add_argument("--worse", action="store_true", help="replace even a better bundle")
     arguments = parser.parse_args()
     measured = tuple(
@@ -41,7 +57,8 @@ def main() -> None:
     if not arguments.worse and _LANGUAGE in shipped_languages():
         refuse_worse(Bundle.open(shipped_bundle_path(_LANGUAGE)), measured)
     with tempfile.TemporaryDirectory(dir=arguments.bundle.parent) as scratch:
-        folder = with_figures(Bundle.open(arguments.bundle), measured, Path(scratch) / "bundle")
+        bundle, out = Bundle.open(arguments.bundle), Path(scratch) / "bundle"
+        folder = with_figures(bundle, measured, arguments.shifts, out)
         # The description last: until then the shipped bundle is the old one, or none.
         (_SHIPPED / _DESCRIPTION).unlink(missing_ok=True)
         for path in sorted(folder.iterdir(), key=lambda p: p.name == _DESCRIPTION):
@@ -65,8 +82,10 @@ def refuse_worse(shipped: Bundle, measured: tuple[Measurement, ...]) -> None:
         raise InputError(f"worse than the shipped bundle: {'; '.join(worse)} (--worse allows it)")
 
 
-def with_figures(bundle: Bundle, measured: tuple[Measurement, ...], out: Path) -> Path:
-    """The bundle with `measured` in its card, as a folder."""
+def with_figures(
+    bundle: Bundle, measured: tuple[Measurement, ...], shifts: list[float] | None, out: Path
+) -> Path:
+    """The bundle with `measured` in its card and `shifts` in its calibration, as a folder."""
     old = bundle.description
     writer = BundleWriter(
         kind=old.kind,
@@ -80,6 +99,12 @@ def with_figures(bundle: Bundle, measured: tuple[Measurement, ...], out: Path) -
     )
     for role in old.parts:
         writer.share(role, bundle)
+    if shifts is not None:
+        path = bundle.part_path("calibration")
+        values = json.loads(path.read_text("utf-8"))
+        values["start_shift"], values["end_shift"] = shifts
+        content = (json.dumps(values, indent=1) + "\n").encode()
+        writer.add("calibration", NewPart(content, "json", path.name))
     return writer.write(out).path
 
 
