@@ -92,6 +92,8 @@ class Readout:
         return [confidence, *((1.0 - confidence) * w / rest for w in weights)]
 
     def _show(self, words: Sequence[Word], limit: float) -> Display:
+        if not words:  # An alternative may be that nothing was said.
+            return Display("", ())
         following = [w.start for w in words[1:]] + [limit]
         pauses = [max(0.0, after - w.end) for w, after in zip(words, following, strict=True)]
         return self.display([w.text for w in words], pauses)
