@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from attune.errors import InputError
 
-from .english import ENGLISH
 from .rules import Change, Rules
 
 __all__ = ["explain", "normalize"]
 
-_LANGUAGES = {rules.language: rules for rules in (ENGLISH,)}
+
+def _english() -> Rules:
+    # Imported when it is used: hundreds of patterns to compile, which recognition does without.
+    from .english import ENGLISH
+
+    return ENGLISH
+
+
+_LANGUAGES = {"en-US": _english}
 
 
 def _rules(language: str) -> Rules:
     try:
-        return _LANGUAGES[language]
+        return _LANGUAGES[language]()
     except KeyError:
         known = ", ".join(sorted(_LANGUAGES))
         raise InputError(
