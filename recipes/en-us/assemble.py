@@ -1,6 +1,6 @@
 """Base bundle, last stages: export the encoder, put the parts together, tune and calibrate.
 
-    python recipes/en-us/assemble.py --checkpoint exp/acoustic/best.pt --out exp/en-US
+    python recipes/en-us/assemble.py --checkpoint exp/acoustic/last.pt --out exp/en-US
 
 Search weights and confidence are fitted on every eighth utterance of the dev sets, which are among
 the odd ones (the even ones stay unseen by this stage); the acoustic model has seen none of them.
