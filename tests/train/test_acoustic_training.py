@@ -126,6 +126,13 @@ def test_last_steps_train_against_the_denominator(run_folder: Path) -> None:
     assert losses[1] < 0.5 * losses[0]
 
 
+def test_best_checkpoint_of_sequence_training_is_one_of_it(run_folder: Path) -> None:
+    # Chosen by CTC loss alone, the best was always the last one before the denominator.
+    path = change(run_folder, optimizer={"steps": 20, "sequence_steps": 6}, evaluate_steps=4)
+    best = load_checkpoint(train_acoustic(read_config(path)))
+    assert best["best_is_sequence"] and best["step"] > 14
+
+
 def test_resumed_run_equals_uninterrupted_run(run_folder: Path) -> None:
     change(run_folder, encoder={"dropout": 0.0, "layer_drop": 0.0})
     train_acoustic(read_config(change(run_folder, work="whole")))

@@ -153,6 +153,7 @@ class _Run:
         self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
         self.step = self.epoch = self.batch = 0
         self.best = math.inf
+        self.best_is_sequence = False
         self.stopping = False
         self.stale = 0
         self.recent: list[float] = []
@@ -177,6 +178,7 @@ class _Run:
             self.average = {k: v.to(self.device) for k, v in state["average"].items()}
             self.step, self.epoch, self.batch = state["step"], state["epoch"], state["batch"]
             self.best, self.stale = state["best"], state["stale"]
+            self.best_is_sequence = state.get("best_is_sequence", False)
         elif self.start is not None:
             fresh = load_matching(self.model, self.start.weights, self.config.drop_layers)
             self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
@@ -198,6 +200,7 @@ class _Run:
                 "epoch": self.epoch,
                 "batch": self.batch,
                 "best": self.best,
+                "best_is_sequence": self.best_is_sequence,
                 "stale": self.stale,
                 "encoder": asdict(self.config.encoder),
                 "features": self.corpus.parameters.to_json(),
@@ -347,7 +350,14 @@ class _Run:
         if self.rank == 0 and self.corpus.dev:
             model = Encoder(self.config.encoder)
             model.load_state_dict({k: v.cpu() for k, v in self.average.items()})
-            scores = [score_dev(model, dev, self.corpus.parameters) for dev in self.corpus.dev]
+            others = self.objective.others(self.step)
+            scores = [
+                score_dev(model, dev, self.corpus.parameters, others) for dev in self.corpus.dev
+            ]
+            if (others is not None) != self.best_is_sequence:
+                # Losses with and without the denominator do not compare.
+                self.best, self.stale = math.inf, 0
+                self.best_is_sequence = others is not None
             for score in scores:
                 self._log({"step": self.step, **asdict(score)})
                 self._say(f"step {self.step}: {score}")

@@ -42,6 +42,12 @@ class Objective:
         """How many masked copies of each utterance a batch holds."""
         return 2 if self.config.consistency_weight > 0 else 1
 
+    def others(self, step: int) -> tuple[PhoneTrigram, float] | None:
+        """The denominator's trigram and weight at a step; None before sequence training."""
+        if self.trigram is None or step < self.config.steps - self.config.sequence_steps:
+            return None
+        return self.trigram, self.config.sequence_weight
+
     def loss(
         self, posteriors: tuple[Tensor, Tensor, Tensor, Tensor], batch: Batch, step: int
     ) -> Tensor:
@@ -73,7 +79,8 @@ class Objective:
         total = total + config.character_weight * ctc(characters, outputs, *written).sum()
         if self.views == 2:
             total = total + config.consistency_weight * consistency(phones, outputs)
-        if self.trigram is not None and step >= config.steps - config.sequence_steps:
-            others = denominator(phones, outputs, self.trigram)
-            total = total + config.sequence_weight * others[lengths > 0].sum()
+        others = self.others(step)
+        if others is not None:
+            trigram, weight = others
+            total = total + weight * denominator(phones, outputs, trigram)[lengths > 0].sum()
         return total / max(1, int(lengths.sum()))

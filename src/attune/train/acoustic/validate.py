@@ -1,4 +1,4 @@
-"""Scores on development sets while training: CTC loss and greedy phone error."""
+"""Scores on development sets while training: the loss of the step and greedy phone error."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from attune.acoustic import FeatureParameters, extract
 from attune.train.acoustic.batches import collate
 from attune.train.acoustic.corpus import DevSet
+from attune.train.acoustic.denominator import PhoneTrigram, denominator
 from attune.train.acoustic.encoder import Encoder
 from attune.train.acoustic.losses import ctc
 
@@ -36,8 +37,17 @@ class DevScore:
         )
 
 
-def score_dev(model: Encoder, dev: DevSet, parameters: FeatureParameters) -> DevScore:
-    """Score `model` on a dev set without augmentation."""
+def score_dev(
+    model: Encoder,
+    dev: DevSet,
+    parameters: FeatureParameters,
+    others: tuple[PhoneTrigram, float] | None = None,
+) -> DevScore:
+    """Score `model` on a dev set without augmentation.
+
+    The loss is CTC, and with `others` (the denominator's trigram and weight) that of
+    sequence-discriminative training: CTC alone rises there while words get better.
+    """
     model.eval()
     rows = sorted(dev.rows, key=dev.store.seconds)
     loss, phones, errors, stream_errors = 0.0, 0, 0, 0
@@ -49,6 +59,9 @@ def score_dev(model: Encoder, dev: DevSet, parameters: FeatureParameters) -> Dev
             full = model(batch.frames, batch.lengths)
             chunked = model(batch.frames, batch.lengths, _STREAM_CHUNK, _STREAM_LEFT)
             loss += float(ctc(full[0], full[3], batch.phones, batch.phone_lengths).sum())
+            if others is not None:
+                trigram, weight = others
+                loss += weight * float(denominator(full[0], full[3], trigram).sum())
             for row, i in enumerate(part):
                 reference = dev.targets[i].phones
                 n = int(full[3][row])
