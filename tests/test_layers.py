@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("decode", "language", "lexicon", "text"),
     ("recognize",),
     ("data", "evaluate"),
+    ("customize",),
     ("train",),
     ("cli",),
 )

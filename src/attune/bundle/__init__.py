@@ -35,7 +35,7 @@ from attune.bundle.inspection import (
 )
 from attune.bundle.opening import Bundle, Verify
 from attune.bundle.shipped import shipped_bundle_path, shipped_languages
-from attune.bundle.writing import BundleForm, BundleWriter, NewPart, derive
+from attune.bundle.writing import BundleForm, BundleWriter, NewPart, check_free, derive
 
 __all__ = [
     "FORMAT_VERSION",
@@ -61,6 +61,7 @@ __all__ = [
     "Verify",
     "VerifyResult",
     "cache_folder",
+    "check_free",
     "derive",
     "description_to_json",
     "export_bundle",

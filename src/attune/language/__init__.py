@@ -15,11 +15,13 @@ from .context_weights import (
 )
 from .encoded_text import EncodedText, encode_text
 from .entropy_pruning import prune_to_counts, prune_to_size, prune_to_threshold
+from .growing import with_expected_frequencies, with_words
 from .interpolation import interpolate, tune_context_weights, tune_weights
 from .kneser_ney import FALLBACK_DISCOUNTS, Discounts, Estimate, estimate
 from .ngram_counts import NgramCounts, count_ngrams
 from .ngram_model import NgramModel
 from .probing import write_kenlm_binary
+from .sampling import sample_sentences
 from .scoring import Perplexity, measure_perplexity
 from .text_files import read_lines
 from .trie_file import trie_file_size, write_trie_file
@@ -51,9 +53,12 @@ __all__ = [
     "prune_to_threshold",
     "read_arpa",
     "read_lines",
+    "sample_sentences",
     "trie_file_size",
     "tune_context_weights",
     "tune_weights",
+    "with_expected_frequencies",
+    "with_words",
     "write_arpa",
     "write_kenlm_binary",
     "write_trie_file",

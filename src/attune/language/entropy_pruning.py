@@ -25,7 +25,13 @@ from attune.errors import InputError
 from .backoff_model import LOG_ZERO, BackoffModel, NgramOrder, power10
 from .vocabulary import BEGIN, END
 
-__all__ = ["prune_to_counts", "prune_to_size", "prune_to_threshold", "pruning_losses"]
+__all__ = [
+    "context_probability",
+    "prune_to_counts",
+    "prune_to_size",
+    "prune_to_threshold",
+    "pruning_losses",
+]
 
 _LN10 = math.log(10.0)
 _LEAST_MASS = 1e-9
@@ -47,11 +53,11 @@ def pruning_losses(model: BackoffModel, order: int) -> NDArray[np.float32]:
     new_weight = (left + prob) / (spread[contexts] + lower_prob)
     loss = prob * (entries.log_prob * _LN10 - np.log(lower_prob * new_weight))
     loss -= left * (np.log(new_weight) - (lower.backoff * _LN10)[contexts])
-    loss *= _context_probability(model, order - 1)[contexts]
+    loss *= context_probability(model, order - 1)[contexts]
     return loss.astype(np.float32)
 
 
-def _context_probability(model: BackoffModel, order: int) -> NDArray[np.float64]:
+def context_probability(model: BackoffModel, order: int) -> NDArray[np.float64]:
     """P(context) for each n-gram of `order`, float64 [n-gram]."""
     frequency = model.orders[order - 1].frequency
     if frequency is not None:
@@ -208,10 +214,10 @@ def _handed_down(model: BackoffModel, keep: Sequence[NDArray[np.bool_]]) -> list
     orders = list(model.orders)
     for k in range(model.order, 1, -1):
         entries, lower, kept = orders[k - 1], orders[k - 2], keep[k - 2]
-        context_probability = _context_probability(model, k - 1)
-        backing = context_probability * power10(lower.backoff)
+        of_context = context_probability(model, k - 1)
+        backing = of_context * power10(lower.backoff)
         prob, lower_prob = power10(entries.log_prob), power10(lower.log_prob)
-        excess = context_probability[entries.contexts] * prob
+        excess = of_context[entries.contexts] * prob
         excess -= backing[entries.contexts] * lower_prob[entries.suffixes]
         excess[kept] = 0.0
         gained = np.bincount(entries.suffixes, excess, len(lower))
@@ -221,10 +227,8 @@ def _handed_down(model: BackoffModel, keep: Sequence[NDArray[np.bool_]]) -> list
         if k == 2:
             to_lower = np.array([backing.sum() - backing[END]])
         else:
-            below = _context_probability(model, k - 2)
-            to_lower = below + np.bincount(
-                lower.suffixes, backing - context_probability, len(below)
-            )
+            below = context_probability(model, k - 2)
+            to_lower = below + np.bincount(lower.suffixes, backing - of_context, len(below))
         share = to_lower[lower.contexts] - stays
         np.maximum(share, _LEAST_MASS, out=share)
         raised = np.maximum(gained, 0.0) / share

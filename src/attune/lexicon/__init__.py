@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from attune.lexicon.cmudict import is_normalised, lexicon_from_cmudict, read_cmudict
-from attune.lexicon.compiled import CompiledLexicon
+from attune.lexicon.compiled import CompiledLexicon, write_extended
 from attune.lexicon.derive import Derivation, KnownWords, derive
 from attune.lexicon.g2p import G2P
 from attune.lexicon.notations import from_ups, to_ipa
@@ -32,4 +32,5 @@ __all__ = [
     "read_cmudict",
     "strip_stress",
     "to_ipa",
+    "write_extended",
 ]

@@ -1,0 +1,195 @@
+"""Language customisation: a bundle that knows a domain's words and how they follow each other."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from attune.bundle import Bundle, DataSet, Lineage, NewPart, check_free, derive, file_sha256
+from attune.customize.domain_text import DomainText, read_domain_text
+from attune.customize.mixing import mix_with_domain
+from attune.errors import InputError
+from attune.language import NgramModel, write_trie_file
+from attune.lexicon import (
+    G2P,
+    CompiledLexicon,
+    Pronouncer,
+    Pronunciation,
+    is_normalised,
+    write_extended,
+)
+from attune.text import normalize
+
+__all__ = ["LanguageAdaptation", "LanguageAdaptationReport", "adapt_language"]
+
+_ROOM = 20_000_000  # bytes that the language model may grow by unless told otherwise
+_MOST_NEW_WORDS = 100_000
+_LONGEST_WORD = 40
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LanguageAdaptation:
+    """What to adapt to.
+
+    `texts`: files of sentences, one a line, repeated lines weighing more; `sentences`: more of
+    them; `pronunciations`: of words of the text, in place of those that the base knows or guesses;
+    `normalize`: display text to words of the lexicon (default: the normaliser of the base's
+    language). `min_count`: new words that occur less often are left out (None: 1 for up to a
+    megabyte of text, then 2 and 3). `max_bytes` of the language model (None: the base's and 20 MB).
+    """
+
+    texts: tuple[Path, ...] = ()
+    sentences: tuple[str, ...] = ()
+    pronunciations: Mapping[str, Sequence[Pronunciation]] = field(default_factory=dict)
+    normalize: Callable[[str], str] | None = None
+    min_count: int | None = None
+    max_bytes: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class LanguageAdaptationReport:
+    """What was adapted, and the perplexities that show it.
+
+    `sentences` and `words` of the text; `new_words` that the base did not know; `unpronounceable`
+    words that were left out; `unknown_rate`: share of the text's words that the base did not know;
+    `domain_share` of the mixture where the context says nothing. Perplexities are those of base and
+    result on the domain's held-out lines (`domain_*`) and on sentences drawn from the base
+    (`general_*`), words that neither knows left out.
+    """
+
+    path: Path
+    sentences: int
+    words: int
+    new_words: tuple[str, ...]
+    unpronounceable: tuple[str, ...]
+    unknown_rate: float
+    domain_share: float
+    domain_before: float
+    domain_after: float
+    general_before: float
+    general_after: float
+    bytes: int
+    seconds: float
+
+
+def adapt_language(
+    base: Bundle,
+    adaptation: LanguageAdaptation,
+    out: str | Path,
+    *,
+    replace: bool = False,
+    say: Say = lambda message: None,
+) -> LanguageAdaptationReport:
+    """Write a bundle that recognises the words of a domain to `out`; the base stays as it is.
+
+    Raises InputError when the text cannot be read or holds no word, when the base has no language
+    model, and when `out` is taken (unless `replace`); AttuneError when the disk is full.
+    """
+    began = time.monotonic()
+    out = Path(out)
+    check_free(out, "folder", replace)
+    language = base.description.language
+    normal = adaptation.normalize or (lambda line: normalize(line, language))
+    say("reading text")
+    text = read_domain_text(adaptation.texts, normal, sentences=adaptation.sentences)
+    lexicon = CompiledLexicon.load(base.part_path("lexicon"))
+    say("pronouncing new words")
+    new, unpronounceable = _pronounce_new(base, lexicon, text, adaptation)
+    entries = {**new, **{word: tuple(given) for word, given in adaptation.pronunciations.items()}}
+    stored = base.part_path("language_model")
+    max_bytes = adaptation.max_bytes or stored.stat().st_size + _ROOM
+    say("reading the base")
+    model = NgramModel.open(stored).to_backoff_model()
+    mixture = mix_with_domain(model, text, tuple(entries), max_bytes=max_bytes, say=say)
+    say("writing")
+    with tempfile.TemporaryDirectory(prefix="attune-") as scratch:
+        model_file, lexicon_file = Path(scratch, "language.ngram"), Path(scratch, "lexicon.bin")
+        write_trie_file(mixture.model, model_file)
+        write_extended(lexicon, entries.items(), lexicon_file)
+        derive(
+            base,
+            out,
+            name=adaptation.name or f"{base.description.name}, adapted",
+            lineage=Lineage(
+                command="attune adapt language",
+                date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+                data=tuple(DataSet(path.name, file_sha256(path)) for path in adaptation.texts),
+                settings={"min_count": _min_count(adaptation, text), "max_bytes": max_bytes},
+            ),
+            parts={
+                "language_model": NewPart(model_file, "ngram-trie"),
+                "lexicon": NewPart(lexicon_file, "lexicon"),
+            },
+            replace=replace,
+        )
+        size = model_file.stat().st_size
+    return LanguageAdaptationReport(
+        path=out,
+        sentences=text.training.sentences + len(text.held_out),
+        words=text.training.word_tokens,
+        new_words=tuple(sorted(new)),
+        unpronounceable=unpronounceable,
+        unknown_rate=_unknown_rate(text, lexicon),
+        domain_share=mixture.weights.shares[1],
+        domain_before=mixture.domain_before,
+        domain_after=mixture.domain_after,
+        general_before=mixture.general_before,
+        general_after=mixture.general_after,
+        bytes=size,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _pronounce_new(
+    base: Bundle, lexicon: CompiledLexicon, text: DomainText, adaptation: LanguageAdaptation
+) -> tuple[dict[str, tuple[Pronunciation, ...]], tuple[str, ...]]:
+    """Pronunciations of the words that are new, and the words that have none."""
+    given = adaptation.pronunciations
+    counts = text.word_counts
+    least = _min_count(adaptation, text)
+    wanted = [
+        word
+        for word, count in counts.most_common()
+        if count >= least and word not in given and word not in lexicon
+    ]
+    sayable = [w for w in wanted if is_normalised(w) and len(w) <= _LONGEST_WORD]
+    sayable = sayable[:_MOST_NEW_WORDS]
+    silent = sorted(set(wanted).difference(sayable))
+    if sayable and not base.has("g2p"):
+        raise InputError(
+            f"{sayable[0]!r} is not in the base's lexicon, and {base.path} has no g2p model: give "
+            "its pronunciation"
+        )
+    if not sayable:
+        return {}, tuple(silent)
+    pronouncer = Pronouncer(lexicon, G2P.load(base.part_path("g2p")))
+    try:
+        readings = pronouncer.read_all(sayable)
+    except InputError:
+        # One word without a sound stops them all: find it.
+        readings = []
+        for word in sayable:
+            try:
+                readings.append(pronouncer.read(word))
+            except InputError:
+                silent.append(word)
+    return {reading.word: reading.pronunciations for reading in readings}, tuple(silent)
+
+
+def _min_count(adaptation: LanguageAdaptation, text: DomainText) -> int:
+    if adaptation.min_count is not None:
+        return adaptation.min_count
+    words = text.training.word_tokens
+    return 1 if words < 250_000 else 2 if words < 5_000_000 else 3
+
+
+def _unknown_rate(text: DomainText, lexicon: CompiledLexicon) -> float:
+    unknown = sum(count for word, count in text.word_counts.items() if word not in lexicon)
+    return unknown / text.training.word_tokens
