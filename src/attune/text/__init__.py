@@ -1,6 +1,8 @@
 """Text forms: display text to spoken words, and spoken words back to display text."""
 
 from .display_model import DisplayModel
+from .display_rules import PROFANITY_MODES, DisplayRules, ProfanityMode, Rewriting
+from .display_rules_file import DISPLAY_SECTIONS, RuleFault, read_display_rules
 from .formatter import Display, DisplayToken, Formatter
 from .inverse import WrittenToken
 from .inverse_english import inverse_normalize
@@ -8,13 +10,20 @@ from .normalization import explain, normalize
 from .rules import Change
 
 __all__ = [
+    "DISPLAY_SECTIONS",
+    "PROFANITY_MODES",
     "Change",
     "Display",
     "DisplayModel",
+    "DisplayRules",
     "DisplayToken",
     "Formatter",
+    "ProfanityMode",
+    "Rewriting",
+    "RuleFault",
     "WrittenToken",
     "explain",
     "inverse_normalize",
     "normalize",
+    "read_display_rules",
 ]

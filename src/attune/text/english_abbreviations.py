@@ -44,6 +44,8 @@ SPOKEN_WORDS = {
     **WORDS,
     **{word: _letters(word) for word in INITIALISMS},
     **{f"{word}'s": f"{' '.join(word)}'s" for word in INITIALISMS},
+    # What the rules below could not see, because a digit or a sign touched it ("$5st").
+    "st": "street",
 }
 
 
@@ -55,6 +57,8 @@ def _capitalized(words: Iterable[str]) -> str:
     return _any(word[:1].upper() + word[1:] for word in words)
 
 
+# The start of a word; what follows an apostrophe inside a word is none ("O'Rev").
+_START = r"(?<!\w)(?<!\w')"
 _PROPER = r"(?:[A-Z][a-z][\w']*|\d+(?:st|nd|rd|th))"
 _MONTH = rf"(?:{_capitalized(MONTH_ABBREVIATIONS)}|{_any(MONTH_ABBREVIATIONS)})"
 _SIGNS = {".": " dot ", "@": " at ", "/": " slash ", "-": " dash ", "_": " underscore ", ":": " "}
@@ -88,6 +92,15 @@ def _capitals(match: re.Match[str]) -> str:
     return match.group() if match.string.isupper() else " ".join(match.group())
 
 
+# A and B with a sign are also grades: they need a word that says blood.
+_BLOOD = r"(?P<group>AB|O|(?<=\b[Tt]ype )[AB]|[AB](?=[+-] (?:blood|donors?)\b))"
+
+
+def _blood_group(match: re.Match[str]) -> str:
+    sign = "positive" if match.group().endswith("+") else "negative"
+    return f"{' '.join(match['group'])} {sign}"
+
+
 RULES = (
     Rule(
         "net_address",
@@ -108,8 +121,15 @@ RULES = (
     ),
     Rule("et_cetera", re.compile(r"&c\b\.?"), lambda m: " et cetera", "&"),
     Rule("dollar_letter", re.compile(r"(?<=[A-Za-z])\$(?=[A-Za-z])"), lambda m: "s", "$"),
-    Rule("blood_group", re.compile(r"\b(AB|A|B|O)\+(?![\w+])"), lambda m: f"{m[1]} positive", "+"),
-    Rule("blood_group", re.compile(r"\b(AB|A|B|O)-(?![\w-])"), lambda m: f"{m[1]} negative", "-"),
+    Rule("blood_group", re.compile(rf"\b{_BLOOD}\+(?![\w+])"), _blood_group, "+"),
+    Rule("blood_group", re.compile(rf"\b{_BLOOD}-(?![\w-])"), _blood_group, "-"),
+    # "A- and B-levels" is no grade. "A+" needs no rule: a plus behind a letter is said.
+    Rule(
+        "grade",
+        re.compile(r"\b([A-D])-(?![\w-]| (?:and|or|to)\b)"),
+        lambda m: f"{m[1]} minus",
+        "-",
+    ),
     Rule("plus_plus", re.compile(r"\b([A-Z])\+\+(?!\w)"), lambda m: f"{m[1]} plus plus", "+"),
     Rule("sharp", re.compile(r"\b([A-G])#(?!\w)"), lambda m: f"{m[1]} sharp", "#"),
     Rule(
@@ -141,12 +161,18 @@ RULES = (
     Rule(
         "saint_or_street",
         re.compile(
-            rf"(?P<number>\d )?(?P<before>\b{_PROPER} )?\bSt\b\.?\s+(?P<after>(?=[A-Z])[\w']+)"
+            rf"(?P<number>\d )?(?P<before>\b{_PROPER} )?{_START}St\b\.?\s+"
+            r"(?P<after>(?=[A-Z])[\w']+)"
         ),
         _saint_or_street,
         "S",
     ),
-    Rule("saint", re.compile(rf"\b[Ss]t\b\.?(?= (?:{_any(SAINTS)})\b)"), lambda m: "saint", "s"),
+    Rule(
+        "saint",
+        re.compile(rf"{_START}[Ss]t\b\.?(?= (?:{_any(SAINTS)})\b)"),
+        lambda m: "saint",
+        "sS",
+    ),
     Rule(
         "street_kind",
         re.compile(rf"({_PROPER} )(Ave|Rd|Ln|Sq|Ct)\b\.?(?! Maria)"),
@@ -159,10 +185,10 @@ RULES = (
         lambda m: f"{m[1]}drive",
         "0123456789",
     ),
-    Rule("street", re.compile(r"(?<!\w)[Ss]t\b(?!')\.?"), lambda m: "street", "sS"),
+    Rule("street", re.compile(rf"{_START}[Ss]t\b(?!')\.?"), lambda m: "street", "sS"),
     Rule(
         "title",
-        re.compile(rf"\b({_capitalized(TITLES)})\b(?:\. ?(?=[A-Z])| (?=[A-Z][a-z]))"),
+        re.compile(rf"{_START}({_capitalized(TITLES)})\b(?:\. ?(?=[A-Z])| (?=[A-Z][a-z]))"),
         lambda m: f"{TITLES[m[1].lower()]} ",
     ),
     Rule(
@@ -200,14 +226,14 @@ RULES = (
         "roman",
         re.compile(
             rf"\b(?P<name>[A-Z][a-z]+|{_any(part.upper() for part in NUMBERED_PARTS)})"
-            rf" (?P<numeral>{_any(ROMAN)})\b(?!\.\w|-|'[a-rt-z])(?P<ends>(?=[.,:;)]|$))?"
+            rf" (?P<numeral>{_any(ROMAN)})\b(?!\.\w|-|'(?![sS]\b)[A-Za-z])(?P<ends>(?=[.,:;)]|$))?"
         ),
         _roman,
         "IVX",
     ),
     Rule(
         "letters",
-        re.compile(rf"\b(?:{_any(LETTERS_IN_CAPITALS)})\b(?!')"),
+        re.compile(rf"{_START}(?:{_any(LETTERS_IN_CAPITALS)})\b(?!')"),
         _capitals,
     ),
 )

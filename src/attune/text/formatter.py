@@ -9,6 +9,7 @@ from pathlib import Path
 from attune.errors import InputError
 
 from .display_model import COMMA, END, LOWER, MIXED, NO_MARK, TITLE, UPPER, DisplayModel, case_of
+from .display_rules import CUSTOM_RULES, DisplayRules, ProfanityMode
 from .english_tables import MONTHS
 from .inverse import WrittenToken
 from .inverse_english import inverse_normalize
@@ -54,19 +55,39 @@ class Formatter:
 
     Without a model only rules speak: numbers and the like are written, sentences begin with a
     capital and end with a full stop or a question mark, and days and months are capitalised.
+    Display rules of one's own (`rules`) go on from what the default rules wrote; `profanity` says
+    what happens to the words that they list.
     """
 
-    def __init__(self, model: DisplayModel | None = None, language: str = "en-US") -> None:
+    def __init__(
+        self,
+        model: DisplayModel | None = None,
+        language: str = "en-US",
+        rules: DisplayRules | None = None,
+        profanity: ProfanityMode = "masked",
+    ) -> None:
         self.model = model
         self.language = language
+        self.rules = rules
+        self.profanity: ProfanityMode = profanity
 
     @classmethod
-    def load(cls, path: str | Path | None, language: str = "en-US") -> Formatter:
-        """Formatter with the display model at `path`, or by rules alone for None.
+    def load(
+        cls,
+        path: str | Path | None,
+        language: str = "en-US",
+        rules: str | Path | None = None,
+    ) -> Formatter:
+        """Formatter with the display model at `path`, or by rules alone for None, and with the
+        display rules in the file `rules`.
 
-        Raises `InputError` if the model cannot be read.
+        Raises `InputError` if either cannot be read.
         """
-        return cls(None if path is None else DisplayModel.load(path), language)
+        return cls(
+            None if path is None else DisplayModel.load(path),
+            language,
+            None if rules is None else DisplayRules.load(rules, language),
+        )
 
     def format(
         self,
@@ -89,13 +110,25 @@ class Formatter:
         if not final:
             marks[-1] = ""
         written = self._write(words, pauses)
+        if self.rules is not None:
+            written = self.rules.apply(words, written, self.profanity)
         tokens: list[DisplayToken] = []
         beginning = True
         for index, token in enumerate(written):
             mark = marks[token.end - 1]
+            if not token.text:  # Removed: what ended there ends with the word before.
+                if mark and tokens and tokens[-1].text[-1] not in ",.?":
+                    last = tokens[-1]
+                    tokens[-1] = DisplayToken(last.text + mark, last.start, last.end)
+                    beginning = mark in (".", "?")
+                continue
             following = written[index + 1] if index + 1 < len(written) else None
             text = self._cased(token, following, words, cases)
-            if beginning and "@" not in text:
+            if (
+                beginning
+                and "@" not in text
+                and not (token.rule in CUSTOM_RULES and any(map(str.isupper, text)))
+            ):
                 text = text[:1].upper() + text[1:]
             # "etc." needs no second full stop.
             if not (mark == "." and text.endswith(".")):
@@ -142,7 +175,7 @@ class Formatter:
         words: Sequence[str],
         cases: Sequence[int],
     ) -> str:
-        if token.rule and token.text != words[token.start]:
+        if token.rule in CUSTOM_RULES or (token.rule and token.text != words[token.start]):
             return token.text
         word, case = token.text, cases[token.start]
         title = _TITLES.get(word)

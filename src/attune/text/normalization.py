@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from attune.errors import InputError
 
 from .rules import Change, Rules
@@ -9,31 +11,45 @@ from .rules import Change, Rules
 __all__ = ["explain", "normalize"]
 
 
+# Each language is imported when it is used: hundreds of patterns to compile, which recognition
+# does without.
 def _english() -> Rules:
-    # Imported when it is used: hundreds of patterns to compile, which recognition does without.
     from .english import ENGLISH
 
     return ENGLISH
 
 
-_LANGUAGES = {"en-US": _english}
+def _german() -> Rules:
+    from .german import GERMAN
+
+    return GERMAN
 
 
+def _chinese() -> Rules:
+    from .chinese import CHINESE
+
+    return CHINESE
+
+
+_LANGUAGES = {"de-DE": _german, "en-US": _english, "zh-CN": _chinese}
+
+
+@cache
 def _rules(language: str) -> Rules:
-    try:
-        return _LANGUAGES[language]()
-    except KeyError:
-        known = ", ".join(sorted(_LANGUAGES))
-        raise InputError(
-            f"no text normalisation for language {language!r}: use one of {known}"
-        ) from None
+    for tag, load in _LANGUAGES.items():
+        if tag.lower() == language.lower():
+            return load()
+    known = ", ".join(sorted(_LANGUAGES))
+    raise InputError(f"no text normalisation for language {language!r}: use one of {known}")
 
 
 def normalize(text: str, language: str = "en-US") -> str:
-    """Lexical form of `text`: what is said, in lower case, words separated by one space.
+    """Lexical form of `text`: what is said, as words separated by one space.
 
     Idempotent. For en-US the output holds only `a`-`z`, space and word-internal straight
-    apostrophes. Raises `InputError` for a language without rules.
+    apostrophes; for de-DE `a`-`z`, `ä`, `ö`, `ü`, `ß` and space; for zh-CN Han characters,
+    `A`-`Z` and space. The language's letter case does not matter. Raises `InputError` for a
+    language without rules.
     """
     return _rules(language).normalize(text)
 

@@ -49,11 +49,12 @@ class Rules:
     """Everything that the normalisation of one language needs.
 
     `fold` maps characters to the few that the rules know; `rules` then rewrite in order; `strip`
-    lower-cases and drops what is left of punctuation; `words` maps single words to their
-    canonical spoken form. The composition must be idempotent.
+    makes all letters small or large, drops what is left of punctuation and, where words are
+    written without spaces, puts them there; `words` maps single words to their canonical spoken
+    form. The composition must be idempotent.
 
-    Most text needs nothing but `strip`: a line that has no character matched by `special` and
-    no word among `cues` (lower case) skips the rules, which is what makes normalisation fast.
+    Most text needs nothing but `strip`: a line that has no match of `special` and no word among
+    `cues` (as `strip` writes them) skips the rules, which is what makes normalisation fast.
     """
 
     language: str
@@ -76,7 +77,7 @@ class Rules:
         return " ".join([self.words.get(token, token) for token in self.strip(text).split()])
 
     def explain(self, text: str) -> tuple[str, tuple[Change, ...]]:
-        """The normalised text and the changes in order, all but letter case and punctuation."""
+        """The normalised text and the changes in order, all but case, punctuation and spaces."""
         changes: list[Change] = []
 
         def note(name: str, before: str, after: str) -> str:
