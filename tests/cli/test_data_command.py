@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from attune.cli.data import LAYOUT_NAMES
-from attune.data import LAYOUTS, Manifest
+from attune.cli.data import KIND_NAMES, LAYOUT_NAMES, TEXT_KIND_NAMES
+from attune.data import KINDS, LAYOUTS, TEXT_KINDS, Manifest
 
 Run = Callable[..., Result]
 Tone = Callable[..., Path]
@@ -60,8 +60,34 @@ def test_import_of_an_unknown_layout(attune_here: Run, deepspeech: Path, tmp_pat
     assert "'htk' is not a layout: use one of manifest, kaldi," in result.stderr
 
 
-def test_help_of_import_lists_every_layout() -> None:
+def test_help_of_import_lists_every_layout_and_kind() -> None:
     assert tuple(layout.name for layout in LAYOUTS) == LAYOUT_NAMES
+    assert KINDS == KIND_NAMES
+
+
+def test_import_of_recordings_alone(attune_here: Run, tone: Tone, tmp_path: Path) -> None:
+    tone("set/a.wav", 2.0)
+    arguments = ["data", "import", tmp_path / "set", "--out", tmp_path / "out"]
+    refused = attune_here(*arguments)
+    assert refused.exit_code == 2
+    assert "or import the recordings alone (--kind audio)" in refused.stderr
+    done = attune_here(*arguments, "--kind", "audio")
+    assert done.exit_code == 0
+    assert "kept     1 recordings, 0.00 h" in done.stdout
+    assert "note: recordings alone, without transcripts" in done.stdout
+    for name in ("report.txt", "report.json", "report.html"):
+        assert (tmp_path / "out" / name).is_file()
+
+
+def test_import_for_a_purpose(attune_here: Run, tone: Tone, tmp_path: Path) -> None:
+    tone("set/a.wav", 61.0)
+    (tmp_path / "set/trans.txt").write_text("a.wav\thello\n")
+    arguments = ["data", "import", tmp_path / "set", "--out", tmp_path / "out"]
+    refused = attune_here(*arguments)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "1 too long: cut it into utterances at pauses" in refused.stderr
+    assert attune_here(*arguments, "--for", "testing").exit_code == 0
+    assert "'fun' is not a purpose" in attune_here(*arguments, "--for", "fun").stderr
 
 
 def test_check_of_a_good_manifest(attune_here: Run, tone: Tone, tmp_path: Path) -> None:
@@ -100,6 +126,40 @@ def test_check_reports_everything_at_once(attune_here: Run, tone: Tone, tmp_path
         f"attune: error: {manifest}: 1 x no audio file, 1 x characters outside the symbol set, "
         "1 x audio cannot be read\n"
     )
+
+
+def test_check_for_a_purpose(attune_here: Run, tone: Tone, tmp_path: Path) -> None:
+    tone("a.wav", 61.0)
+    manifest = write_rows(tmp_path / "m.tsv", ("a.wav", 61.0, "", "hello"))
+    for audio in ([], ["--audio"]):
+        command = ["data", "check", manifest, *audio]
+        assert attune_here(*command).exit_code == 0
+        assert attune_here(*command, "--for", "testing").exit_code == 0
+        refused = attune_here(*command, "--for", "training")
+        assert refused.exit_code == 2
+        assert refused.stderr == f"attune: error: {manifest}: 1 x too long\n"
+
+
+def test_check_of_how_recordings_sound(attune_here: Run, tone: Tone, tmp_path: Path) -> None:
+    tone("a.wav", 2.0)
+    tone("again.wav", 2.0)
+    tone("faint.wav", 2.0, level=0.005)
+    tone("silent.wav", 2.0, level=0.0)
+    rows = [(f"{name}.wav", 2.0, "", "hello") for name in ("a", "again", "faint", "silent")]
+    manifest = write_rows(tmp_path / "m.tsv", *rows, ("faint.wav", 2.0, "", "word " * 30))
+    assert attune_here("data", "check", manifest).exit_code == 0
+    result = attune_here("data", "check", manifest, "--audio", "--json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert [(item["reason"], item["where"]) for item in document["problems"]] == [
+        ("nothing but silence", f"{manifest}:5")
+    ]
+    assert [(item["reason"], item["where"]) for item in document["warnings"]] == [
+        ("the same audio under another name", f"{manifest}:3"),
+        ("very quiet", f"{manifest}:4"),
+    ]
+    text = attune_here("data", "check", manifest, "--audio").stdout
+    assert "2 warnings, which need not be mended\n  1 the same audio under another name: " in text
 
 
 # manifest -> what the message says
@@ -156,6 +216,46 @@ def test_show_a_text(attune_here: Run) -> None:
     }
 
 
+# language, text -> the lines that explain it
+EXPLAINED = [
+    (
+        "en-US",
+        "Dr. Wu paid $5",
+        "doctor wu paid five dollars",
+        "money: '$5' -> 'five dollars'",
+        "word: 'dr' -> 'doctor'",
+    ),
+    (
+        "de-de",
+        "Am 3. Mai um 12:23Uhr",
+        "am dritten mai um zwölf uhr drei und zwanzig uhr",
+        "time: '12:23Uhr' -> 'zwölf uhr drei und zwanzig uhr'",
+        "ordinal: '3.' -> 'dritten'",
+    ),
+    ("de-DE", "§ 5 gilt", "", "line_with_§: '§ 5 gilt' -> ''"),
+    (
+        "zh-CN",
+        "下午5:00，ＯＫ",  # noqa: RUF001
+        "下午 五点 OK",
+        "characters: '下午5:00，ＯＫ' -> '下午5:00，OK'",  # noqa: RUF001
+        "time: '5:00' -> '五点'",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", EXPLAINED, ids=lambda case: case[1])
+def test_show_explains_every_language(attune_here: Run, case: tuple[str, ...]) -> None:
+    language, text, spoken, *reasons = case
+    result = attune_here("data", "show", text, "--language", language, "--explain")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [spoken, *(f"    {reason}" for reason in reasons)]
+    document = json.loads(
+        attune_here("data", "show", text, "--language", language, "--explain", "--json").stdout
+    )
+    assert document["rows"][0]["normalized"] == spoken
+    assert len(document["rows"][0]["changes"]) == len(reasons)
+
+
 def test_show_lines_of_a_file_and_of_standard_input(attune_here: Run, tmp_path: Path) -> None:
     file = tmp_path / "lines.txt"
     file.write_text("Dr. Who?\nYes!\n")
@@ -173,4 +273,38 @@ def test_show_does_not_take_a_mistyped_name_for_a_text(attune_here: Run) -> None
 def test_language_without_rules(attune_here: Run) -> None:
     result = attune_here("data", "show", "bonjour", "--language", "fr-FR")
     assert result.exit_code == 2
-    assert "no text normalisation for language 'fr-FR'" in result.stderr
+    assert "no text normalisation for language 'fr-FR': use one of de-DE, en-US, zh-CN" in (
+        result.stderr
+    )
+
+
+def test_import_of_text(attune_here: Run, tmp_path: Path) -> None:
+    source = tmp_path / "t.txt"
+    source.write_text("Turn on the lights.\nsee www.example.org\n", "utf-8")
+    result = attune_here("data", "import", source, "--out", tmp_path / "set")
+    assert result.exit_code == 0
+    assert f"kept     1 lines -> {tmp_path / 'set' / 'text.txt'}" in result.stdout
+    assert f"{source}:2: www.e… in 'see www.example.org'" in result.stdout
+    assert (tmp_path / "set" / "text.txt").read_text("utf-8") == "Turn on the lights.\n"
+
+
+def test_import_of_a_stated_kind_of_text(attune_here: Run, tmp_path: Path) -> None:
+    source = tmp_path / "t.txt"
+    source.write_text("IEEE\ti triple e\n", "utf-8")
+    arguments = ["data", "import", source, "--out", tmp_path / "set", "--json", "--kind"]
+    document = json.loads(attune_here(*arguments, "pronunciation").stdout)
+    assert (document["layout"], document["kept"]["pronunciations"]) == ("pronunciation", 1)
+    refused = attune_here(*arguments, "structured")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "nothing could be kept" in refused.stderr
+    unknown = attune_here(*arguments, "poetry")
+    assert unknown.exit_code == 2
+    assert "'poetry' is not a kind of data set: use one of acoustic, audio, lang" in unknown.stderr
+    both = attune_here(*arguments, "language", "--for", "testing")
+    assert "--kind language is text: leave out --format and --for" in both.stderr
+
+
+def test_help_of_import_lists_every_kind_of_text(attune_here: Run) -> None:
+    assert {kind.name for kind in TEXT_KINDS} == set(TEXT_KIND_NAMES)
+    shown = " ".join(attune_here("data", "import", "--help").stdout.split())
+    assert all(name in shown for name in TEXT_KIND_NAMES)

@@ -1,25 +1,25 @@
 from __future__ import annotations
 
-import wave
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from attune.audio import write_wav
 
 WriteTone = Callable[..., Path]
 
 
 @pytest.fixture
 def tone() -> WriteTone:
-    """Writes a second of quiet noise, 16 kHz mono WAV, at the path given."""
+    """Writes a second of noise, 16 kHz mono WAV, at the path given; never the same noise twice."""
+    random = np.random.default_rng(0)
 
     def write(path: Path, seconds: float = 1.0) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with wave.open(str(path), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(16_000)
-            file.writeframes(b"\x01\x00\xff\xff" * round(seconds * 8000))
+        samples = random.normal(0, 0.1, round(seconds * 16_000)).astype(np.float32)
+        write_wav(path, samples, 16_000)
         return path
 
     return write

@@ -28,9 +28,9 @@ def make_zip(tmp_path: Path, tone: Tone) -> MakeZip:
 
     def make(name: str, entries: dict[str, str | bytes | None]) -> Path:
         path = tmp_path / name
-        recording = tone(tmp_path / "recording.wav").read_bytes()
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for entry, content in entries.items():
+                recording = tone(tmp_path / "recording.wav").read_bytes()
                 archive.writestr(entry, recording if content is None else content)
         return path
 
@@ -70,8 +70,8 @@ def test_transcript_inside(tmp_path: Path, make_zip: MakeZip) -> None:
         "no audio file": ["trans.txt:4"],
         "listed before": ["trans.txt:6"],
         "audio without transcript": ["audio3.wav", "extra.wav"],
-        "neither audio nor transcript": ["notes.doc"],
     }
+    assert [example.where for example in report.warnings[0].examples] == [f"{archive}/notes.doc"]
     assert sorted(os.listdir(tmp_path / "out/audio")) == ["Audio2.WAV", "audio1.wav"]
 
 
@@ -127,8 +127,86 @@ def test_a_folder_of_files(tmp_path: Path, tone: Tone, write: Write) -> None:
         assert report.dropped[0].reason.value == "audio without transcript"
 
 
+def test_links_out_of_a_folder_are_not_followed(tmp_path: Path, tone: Tone, write: Write) -> None:
+    folder = tmp_path / "set"
+    tone(folder / "a.wav")
+    tone(tmp_path / "secret.wav")
+    (folder / "b.wav").symlink_to(tmp_path / "secret.wav")
+    (folder / "c.wav").symlink_to("d.wav")
+    tone(folder / "d.wav")
+    (folder / "e.wav").symlink_to("e.wav")
+    write(folder / "trans.txt", "a.wav\tone\nb.wav\ttwo\nc.wav\tthree\ne.wav\tfive\n")
+    report = import_data(folder, tmp_path / "out")
+    assert report.manifest is not None
+    assert [row.text for row in Manifest(report.manifest)] == ["one", "three"]
+    told = {item.reason.value: item.examples[0] for item in report.dropped}
+    assert told["a file outside the folder"].where == f"{folder}/trans.txt:2"
+    assert f"b.wav leads to {tmp_path}/secret.wav" in told["a file outside the folder"].detail
+    assert told["no audio file"].where == f"{folder}/trans.txt:4"
+
+
+def test_a_table_that_is_a_link_is_refused(tmp_path: Path, tone: Tone, write: Write) -> None:
+    tone(tmp_path / "set/a.wav")
+    secret = write(tmp_path / "secret.txt", "a.wav\tone\n")
+    (tmp_path / "set/trans.txt").symlink_to(secret)
+    with pytest.raises(
+        InputError, match=r"trans\.txt: a link to .*secret\.txt: put the file itself"
+    ):
+        import_data(tmp_path / "set", tmp_path / "out")
+
+
+TABLE = "a.wav\tGo, naïve café.\nb.wav\ttwo\n"
+# the table's bytes -> the advice, None for one that can be read
+ENCODINGS = [
+    (TABLE.encode(), None),
+    (TABLE.encode("utf-8-sig"), None),
+    (TABLE.replace("\n", "\r\n").encode("utf-8-sig"), None),
+    (TABLE.encode("utf-16"), "the file is UTF-16: save it as UTF-8"),
+    (TABLE.encode("utf-16-be"), "the file is binary or UTF-16, save it as UTF-8"),
+]
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["inside", "beside"])
+@pytest.mark.parametrize(("content", "advice"), ENCODINGS)
+def test_encodings_of_the_transcript(
+    content: bytes, advice: str | None, beside: bool, tmp_path: Path, make_zip: MakeZip
+) -> None:
+    entries: dict[str, str | bytes | None] = {"a.wav": None, "b.wav": None}
+    archive = make_zip("set.zip", entries if beside else {**entries, "trans.txt": content})
+    if beside:
+        (tmp_path / "trans.txt").write_bytes(content)
+    if advice is None:
+        import_data(archive, tmp_path / "out")
+        assert texts(tmp_path / "out") == {"a.wav": "Go, naïve café.", "b.wav": "two"}
+    else:
+        with pytest.raises(InputError, match=rf"trans\.txt:?1?: .*{advice}"):
+            import_data(archive, tmp_path / "out")
+
+
+def test_a_line_that_is_not_utf_8_costs_itself_alone(tmp_path: Path, make_zip: MakeZip) -> None:
+    table = "a.wav\tcafé\n".encode("latin-1") + b"b.wav\ttwo\n"
+    archive = make_zip("set.zip", {"a.wav": None, "b.wav": None, "trans.txt": table})
+    report = import_data(archive, tmp_path / "out")
+    assert texts(tmp_path / "out") == {"b.wav": "two"}
+    assert [(item.reason.value, item.examples[0].where) for item in report.dropped] == [
+        ("not UTF-8", f"{archive}/trans.txt:1")
+    ]
+
+
+def test_a_line_that_names_no_recording(tmp_path: Path, make_zip: MakeZip) -> None:
+    table = "a.wav\tone\nb.m4a\ttwo\n"
+    archive = make_zip("set.zip", {"a.wav": None, "b.m4a": "x", "trans.txt": table})
+    report = import_data(archive, tmp_path / "out")
+    assert [item.examples[0].detail for item in report.dropped] == [
+        "'b.m4a' is no kind of recording"
+    ]
+    assert report.warnings == ()
+
+
 def test_what_is_missing_is_said(tmp_path: Path, make_zip: MakeZip) -> None:
-    with pytest.raises(InputError, match=r"no transcript: put trans\.txt"):
+    with pytest.raises(
+        InputError, match=r"no transcript: put trans\.txt .* alone \(--kind audio\)"
+    ):
         import_data(make_zip("set.zip", {"a.wav": None}), tmp_path / "out")
     with pytest.raises(InputError, match=r"several transcripts \(one\.txt, two\.txt\)"):
         import_data(make_zip("set.zip", {"one.txt": "", "two.txt": ""}), tmp_path / "out")
@@ -181,6 +259,24 @@ def test_links_and_devices_are_refused(kind: int, tmp_path: Path) -> None:
         archive.writestr("trans.txt", "a.wav\tone\n")
     with pytest.raises(InputError, match="is a link or a device"):
         import_data(tmp_path / "set.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["more.zip", "sub/MORE.ZIP", "a.wav.gz", "a.tar", "a.7z"])
+def test_archives_in_the_archive_are_refused(name: str, tmp_path: Path, make_zip: MakeZip) -> None:
+    archive = make_zip("set.zip", {"a.wav": None, "trans.txt": "a.wav\tone\n", name: "PK"})
+    with pytest.raises(InputError, match=rf"'{name}' is an archive itself: make the archive again"):
+        import_data(archive, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_archive_called_a_recording_is_not_unpacked(tmp_path: Path, make_zip: MakeZip) -> None:
+    inner = make_zip("inner.zip", {"x.wav": None}).read_bytes()
+    table = "a.wav\tone\nb.wav\ttwo\n"
+    archive = make_zip("set.zip", {"a.wav": inner, "b.wav": None, "trans.txt": table})
+    report = import_data(archive, tmp_path / "out")
+    assert texts(tmp_path / "out") == {"b.wav": "two"}
+    assert "is a zip archive" in report.dropped[0].examples[0].detail
+    assert os.listdir(tmp_path / "out/audio") == ["b.wav"]
 
 
 def test_encrypted_archives_are_refused(tmp_path: Path, make_zip: MakeZip) -> None:

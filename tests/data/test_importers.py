@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,6 @@ from attune.audio import read_audio, write_wav
 from attune.data import (
     ImportReport,
     Manifest,
-    Reason,
     check_manifest,
     detect_layout,
     import_data,
@@ -194,6 +192,7 @@ def test_kaldi_with_commands_alone_is_refused(tmp_path: Path, write: Write) -> N
     with pytest.raises(InputError, match="is a command; importing runs no programs"):
         import_data(tmp_path, tmp_path / "out")
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
+        "report.html",
         "report.json",
         "report.txt",
         "text",
@@ -270,6 +269,10 @@ def test_what_is_no_layout(tmp_path: Path, write: Write) -> None:
         import_data(tmp_path, tmp_path / "out", layout="deepspeech")
     with pytest.raises(InputError, match="'cobol' is not a layout: use one of manifest, kaldi"):
         import_data(tmp_path, tmp_path / "out", layout="cobol")
+    with pytest.raises(InputError, match="'film' is not a kind of data set: use one of acoustic, "):
+        import_data(tmp_path, tmp_path / "out", kind="film")
+    with pytest.raises(InputError, match="'kaldi' is of the kind 'acoustic', not 'audio'"):
+        import_data(tmp_path, tmp_path / "out", layout="kaldi", kind="audio")
 
 
 def test_a_manifest_is_not_overwritten_unasked(tmp_path: Path, tone: Tone, write: Write) -> None:
@@ -327,38 +330,6 @@ def test_arbitrary_bytes_raise_input_error_or_nothing(
         assert str(source) in str(error)
     finally:
         shutil.rmtree(source)
-
-
-def test_the_report_in_its_forms(tmp_path: Path, tone: Tone, write: Write) -> None:
-    tone(tmp_path / "a.wav", 36.0)
-    lines = "".join(f"gone{number}.wav,one\n" for number in range(7))
-    table = write(
-        tmp_path / "t.csv",
-        "wav_filename,transcript\na.wav,one\n" + lines + "a.wav,naïve \x1b[31m\n",
-    )
-    report = import_data(table, tmp_path / "out")
-    text = report.to_text()
-    assert text == (tmp_path / "out/report.txt").read_text()
-    for part in (
-        "kept     1 utterances, 0.01 h -> ",
-        "dropped  8\n  7 no audio file: restore the file, or remove its line\n",
-        f"{table}:3: there is no file {tmp_path}/gone0.wav\n",
-        "    and 2 more\n",
-        "  1 listed before: keep one line for each recording\n",
-    ):
-        assert part in text
-    stored = json.loads((tmp_path / "out/report.json").read_text())
-    assert stored == report.to_json()
-    assert stored["kept"] == {"utterances": 1, "seconds": 36.0, "hours": 0.01, "speakers": 0}
-    assert [(item["reason"], item["count"]) for item in stored["dropped"]] == [
-        ("no audio file", 7),
-        ("listed before", 1),
-    ]
-    assert len(stored["dropped"][0]["examples"]) == 5
-
-
-def test_every_reason_has_its_advice() -> None:
-    assert all(reason.advice for reason in Reason)
 
 
 def test_detection_can_be_asked_for_alone(tmp_path: Path, write: Write) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.data.report import Reason
-from attune.data.transcripts import TranscriptCheck
+from attune.data.transcripts import TranscriptCheck, symbols_of
 from attune.text import normalize
 
 CHECK = TranscriptCheck(normalize)
@@ -65,3 +65,18 @@ def test_symbols_are_those_of_the_model() -> None:
 def test_what_passes_normalises_to_words(text: str) -> None:
     if CHECK(text, "t:1") is None:
         assert normalize(text).strip()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "usable"),
+    [
+        ("de-DE", "Über die Straße", True),
+        ("de-DE", "Łódź", True),
+        ("de-DE", "Привет", False),
+        ("zh-CN", "我今年21岁", True),
+        ("zh-CN", "Привет", False),
+    ],
+)
+def test_each_language_has_its_letters(language: str, text: str, usable: bool) -> None:
+    check = TranscriptCheck(lambda line: normalize(line, language), symbols_of(language))
+    assert (check(text, "here") is None) is usable

@@ -1,5 +1,6 @@
 """Reading, resampling and writing recordings, and finding the speech in them."""
 
+from attune.audio.measuring import AudioMeasure, measure_audio
 from attune.audio.pcm import ENCODINGS, RawFormat
 from attune.audio.reading import AudioInfo, probe_audio, read_audio, stream_audio
 from attune.audio.resampling import Resampler
@@ -11,6 +12,7 @@ from attune.audio.writing import write_wav
 __all__ = [
     "ENCODINGS",
     "AudioInfo",
+    "AudioMeasure",
     "AudioSource",
     "RawFormat",
     "Resampler",
@@ -20,6 +22,7 @@ __all__ = [
     "VoiceEvent",
     "VoiceOptions",
     "find_speech",
+    "measure_audio",
     "probe_audio",
     "read_audio",
     "speech_segments",

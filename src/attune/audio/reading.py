@@ -13,9 +13,16 @@ from attune.audio.resampling import Resampler
 from attune.audio.source import AudioSource, open_source
 from attune.errors import InputError
 
-__all__ = ["AudioInfo", "probe_audio", "read_audio", "stream_audio"]
+__all__ = [
+    "BLOCK_SAMPLES",
+    "AudioInfo",
+    "check_samples",
+    "probe_audio",
+    "read_audio",
+    "stream_audio",
+]
 
-_BLOCK_SAMPLES = 1 << 22  # At most this many, over all channels, are decoded at once.
+BLOCK_SAMPLES = 1 << 22  # At most this many, over all channels, are decoded at once.
 _LOUDEST = 64.0  # Floating point audio may exceed 1 by some decibels; integers cast exceed this.
 
 
@@ -69,11 +76,11 @@ def stream_audio(
     with open_source(source) as reader, open_decoder(reader, raw) as decoder:
         resampler = Resampler(decoder.sample_rate, sample_rate)
         step = round(block_seconds * decoder.sample_rate)
-        step = max(1, min(step, _BLOCK_SAMPLES // decoder.channels))
+        step = max(1, min(step, BLOCK_SAMPLES // decoder.channels))
         given = 0
         while len(frames := decoder.read(step)):
             mono = _mono(frames, channel, reader.name)
-            _check_samples(mono, reader.name)
+            check_samples(mono, reader.name)
             block = resampler.accept(mono)
             given += len(block)
             if len(block):
@@ -104,7 +111,7 @@ def probe_audio(source: AudioSource, *, raw: RawFormat | None = None) -> AudioIn
 
 
 def _count(decoder: Decoder) -> int:
-    step = max(1, min(decoder.sample_rate, _BLOCK_SAMPLES // decoder.channels))
+    step = max(1, min(decoder.sample_rate, BLOCK_SAMPLES // decoder.channels))
     return sum(iter(lambda: len(decoder.read(step)), 0))
 
 
@@ -122,8 +129,8 @@ def _mono(frames: Float32, channel: int | None, name: str) -> Float32:
     return np.ascontiguousarray(frames[:, channel])
 
 
-def _check_samples(samples: Float32, name: str) -> None:
-    """Refuse samples [sample] that are no sound."""
+def check_samples(samples: Float32, name: str) -> None:
+    """Raise `InputError`, which begins with `name`, for samples that are no sound."""
     peak = float(np.abs(samples).max())
     if not np.isfinite(peak):
         raise InputError(

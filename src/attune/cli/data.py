@@ -31,8 +31,16 @@ LAYOUT_NAMES = (
     "azure-folder",
     "azure-zip",
     "librispeech",
+    "audio-zip",
+    "audio-folder",
 )
 """Those of `attune.data.LAYOUTS`, which would take too long to import for a help text."""
+
+KIND_NAMES = ("acoustic", "audio")
+"""Those of `attune.data.KINDS`."""
+
+TEXT_KIND_NAMES = ("language", "pronunciation", "structured", "display")
+"""Those of `attune.data.TEXT_KINDS`."""
 
 TEXT_SUFFIXES = (".tsv", ".txt", ".gz", ".xz")
 
@@ -47,7 +55,8 @@ def import_(
         Path,
         typer.Argument(
             help="What to import: a LibriSpeech tree, a Common Voice or Kaldi folder, a DeepSpeech "
-            "CSV, a folder or zip with trans.txt, another manifest.",
+            "CSV, a folder or zip with trans.txt, another manifest; with --kind audio a folder or "
+            "zip of recordings; a text file.",
             show_default=False,
         ),
     ],
@@ -57,10 +66,34 @@ def import_(
             "--out",
             "-o",
             metavar="DIR",
-            help="Where to write manifest.tsv, report.txt, report.json and unpacked audio.",
+            help="Where to write manifest.tsv and unpacked audio, or the text, and the report: "
+            "report.txt, report.json, report.html.",
             show_default=False,
         ),
     ],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            "-k",
+            metavar="KIND",
+            help="What the data set holds: acoustic (recordings with transcripts), audio "
+            "(recordings alone), language (plain text), pronunciation, structured (text with "
+            "lists) or display (display rules). Default: acoustic; of a text file found out by "
+            "looking.",
+            show_default=False,
+        ),
+    ] = None,
+    purpose: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PURPOSE",
+            help="What recordings are for: training (up to 60 s each) or testing (up to 2 h). "
+            "Default: training; with --kind audio testing.",
+            show_default=False,
+        ),
+    ] = None,
     format: Annotated[
         str | None,
         typer.Option(
@@ -78,25 +111,55 @@ def import_(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Turn recordings with transcripts of another tool into a manifest.
+    """Turn recordings with transcripts of another tool into a manifest, or check a text file.
 
-    Says what was kept, what was left out and why, with hours. Recordings stay where they are.
+    Says what was kept, what was left out and why, with hours, and warns of what could be better.
+    Recordings stay where they are.
     """
-    from attune.data import import_data
+    from attune.data import import_data, import_text
 
+    as_text = _is_text(source, kind, recordings=format is not None or purpose is not None)
     with ProgressBar("importing", None) as bar:
-        report = import_data(
-            source,
-            out,
-            layout=format,
-            language=language,
-            overwrite=overwrite,
-            progress=lambda count: bar.update(count, f"{count:,} items"),
-        )
+
+        def progress(count: int) -> None:
+            bar.update(count, f"{count:,} {'lines' if as_text else 'items'}")
+
+        if as_text:
+            report = import_text(
+                source, out, kind, language=language, overwrite=overwrite, progress=progress
+            )
+        else:
+            report = import_data(
+                source,
+                out,
+                layout=format,
+                kind=kind,
+                purpose=purpose,
+                language=language,
+                overwrite=overwrite,
+                progress=progress,
+            )
     if json:
         emit_json(report.to_json())
     else:
         emit(report.to_text().rstrip("\n"))
+
+
+def _is_text(source: Path, kind: str | None, *, recordings: bool) -> bool:
+    """Whether to import text: `kind` says so, or the file does and nothing speaks of recordings.
+
+    InputError for an unknown kind, and for options of recordings with a kind of text.
+    """
+    from attune.data import find_text_kind
+
+    if kind in TEXT_KIND_NAMES:
+        if recordings:
+            raise InputError(f"--kind {kind} is text: leave out --format and --for")
+        return True
+    if kind is not None and kind not in KIND_NAMES:
+        known = ", ".join((*KIND_NAMES, *TEXT_KIND_NAMES))
+        raise InputError(f"{kind!r} is not a kind of data set: use one of {known}")
+    return kind is None and not recordings and find_text_kind(source) is not None
 
 
 @app.command()
@@ -105,9 +168,19 @@ def check(
     audio: Annotated[
         bool,
         typer.Option(
-            "--audio", help="Also read every recording to its end and compare its duration."
+            "--audio", help="Also read every recording to its end and check how it sounds."
         ),
     ] = False,
+    purpose: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PURPOSE",
+            help="Also check that recordings are short enough for training (60 s) or testing "
+            "(2 h).",
+            show_default=False,
+        ),
+    ] = None,
     language: LanguageOption = "en-US",
     json: JsonOption = False,
 ) -> None:
@@ -117,7 +190,7 @@ def check(
     """
     from attune.cli.manifest_check import check_manifest
 
-    report = check_manifest(manifest, language=language, audio=audio)
+    report = check_manifest(manifest, language=language, audio=audio, purpose=purpose)
     if json:
         emit_json(report.to_json())
     else:

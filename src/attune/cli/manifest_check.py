@@ -8,17 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from attune.audio import stream_audio
+from attune.audio import AudioMeasure, measure_audio
 from attune.cli.progress import ProgressBar, clock
-from attune.data import Manifest, ManifestCheck, Problem, Reason, Utterance
-from attune.data.transcripts import TranscriptCheck
+from attune.data import Manifest, ManifestCheck, Problem, Purpose, Reason, Utterance
+from attune.data.parallel import map_in_order
+from attune.data.recordings import RecordingCheck, check_length, read_purpose
+from attune.data.transcripts import TranscriptCheck, symbols_of
 from attune.errors import InputError
 from attune.text import normalize
 
 __all__ = ["ManifestReport", "check_manifest"]
 
 EXAMPLES = 5
-SAMPLE_RATE = 16_000
 DURATION_TOLERANCE = 0.1
 """Seconds by which a stated duration may differ from the recording's."""
 
@@ -27,12 +28,13 @@ DURATION_TOLERANCE = 0.1
 class ManifestReport:
     """The findings about one manifest.
 
-    `problems` must be mended; `empty` rows without a transcript and `wrong_durations` (row and the
-    recording's seconds) need not be, and neither need files that are listed twice.
+    `problems` must be mended; `warnings`, `empty` rows without a transcript and `wrong_durations`
+    (row and the recording's seconds) need not be, and neither need files that are listed twice.
     """
 
     found: ManifestCheck
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
     empty: int
     wrong_durations: tuple[tuple[Utterance, float], ...]
 
@@ -55,15 +57,8 @@ class ManifestReport:
             "utterances": self.found.utterances,
             "seconds": round(self.found.seconds, 3),
             "speakers": self.found.speakers,
-            "problems": [
-                {
-                    "reason": problem.reason.value,
-                    "where": problem.where,
-                    "detail": problem.detail,
-                    "advice": problem.reason.advice,
-                }
-                for problem in self.problems
-            ],
+            "problems": [_to_json(problem) for problem in self.problems],
+            "warnings": [_to_json(warning) for warning in self.warnings],
             "empty_transcripts": self.empty,
             "duplicates": [
                 {"line": row.line, "path": str(row.path), "first_line": first}
@@ -87,12 +82,7 @@ class ManifestReport:
             f"{found.path}: {found.utterances:,} utterances, {found.seconds / 3600:.2f} h, "
             f"{found.speakers:,} speakers"
         ]
-        groups: dict[Reason, list[Problem]] = {}
-        for problem in self.problems:
-            groups.setdefault(problem.reason, []).append(problem)
-        for reason, problems in groups.items():
-            lines.append(f"{len(problems):,} {reason.value}: {reason.advice}")
-            lines += _some([f"{problem.where}: {problem.detail}" for problem in problems])
+        lines += _grouped(self.problems)
         if self.empty:
             lines.append(f"{self.empty:,} without a transcript: of no use to training and scoring")
         if found.duplicates:
@@ -111,50 +101,100 @@ class ManifestReport:
                     for row, seconds in self.wrong_durations
                 ]
             )
+        if self.warnings:
+            lines.append(f"{len(self.warnings):,} warnings, which need not be mended")
+            lines += [f"  {line}" for line in _grouped(self.warnings)]
         if len(lines) == 1:
             lines.append("no problems")
         return "\n".join(lines) + "\n"
 
 
-def check_manifest(path: Path, *, language: str, audio: bool) -> ManifestReport:
+def check_manifest(
+    path: Path, *, language: str, audio: bool, purpose: str | None = None
+) -> ManifestReport:
     """Look through a manifest; `audio` reads every recording as well.
 
-    Raises InputError for what is no manifest, or has a malformed row.
+    With a `purpose`, "training" or "testing", recordings must have a length that is fit for it, as
+    stated or as measured. Raises InputError for what is no manifest, or has a malformed row.
     """
     manifest = Manifest(path)
+    checked_for = None if purpose is None else read_purpose(purpose)
     found = manifest.check()
-    gone = {row.line for row in found.missing}
     problems = [
         Problem(Reason.NO_FILE, f"{path}:{row.line}", f"there is no file {row.path}")
         for row in found.missing
     ]
-    check = TranscriptCheck(partial(normalize, language=language))
+    warnings: list[Problem] = []
+    normalizer = partial(normalize, language=language)
+    check = TranscriptCheck(normalizer, symbols_of(language))
+    check_recording = RecordingCheck(checked_for)
     empty = 0
     durations: list[tuple[Utterance, float]] = []
+    # Neither what is gone nor what was heard before.
+    silent = {row.line for row in (*found.missing, *(row for row, _ in found.duplicates))}
+    hear = partial(_hear, path, silent if audio else None)
     with ProgressBar("checking", found.seconds, shown=audio) as bar:
         done = 0.0
-        for row in manifest:
+        for row, heard in map_in_order(hear, manifest, None if audio else 1):
+            where = f"{path}:{row.line}"
             if not row.text:
                 empty += 1
-            elif problem := check(row.text, f"{path}:{row.line}"):
+            elif problem := check(row.text, where):
                 problems.append(problem)
-            if audio and row.line not in gone:
-                try:
-                    seconds = _measure(row.path)
-                except InputError as error:
-                    where = f"{path}:{row.line}"
-                    problems.append(Problem(Reason.UNREADABLE, where, str(error)))
-                else:
-                    if abs(seconds - row.seconds) > DURATION_TOLERANCE:
-                        durations.append((row, seconds))
+            if isinstance(heard, Problem):
+                problems.append(heard)
+            elif heard is not None:
+                words = len(normalizer(row.text).split())
+                for problem in check_recording(heard, where, words):
+                    (warnings if _is_warning(problem) else problems).append(problem)
+                if abs(heard.info.seconds - row.seconds) > DURATION_TOLERANCE:
+                    durations.append((row, heard.info.seconds))
+            elif problem := _check_stated(row, checked_for, where):
+                problems.append(problem)
             done += row.seconds
             bar.update(done, clock(done))
-    return ManifestReport(found, tuple(problems), empty, tuple(durations))
+    return ManifestReport(found, tuple(problems), tuple(warnings), empty, tuple(durations))
 
 
-def _measure(path: Path) -> float:
-    """Seconds of a recording, all of it read."""
-    return sum(len(block) for block in stream_audio(path)) / SAMPLE_RATE
+def _hear(manifest: Path, silent: set[int] | None, row: Utterance) -> AudioMeasure | Problem | None:
+    """Measure a row's recording; None for the lines in `silent`, and for all without it."""
+    if silent is None or row.line in silent:
+        return None
+    try:
+        return measure_audio(row.path)
+    except InputError as error:
+        return Problem(Reason.UNREADABLE, f"{manifest}:{row.line}", str(error))
+
+
+def _check_stated(row: Utterance, purpose: Purpose | None, where: str) -> Problem | None:
+    """A Problem when the length that a row states is not fit for `purpose`."""
+    return None if purpose is None else check_length(row.seconds, purpose, where)
+
+
+def _is_warning(problem: Problem) -> bool:
+    """Whether a manifest can stay as it is: repeats weigh double, which may be meant."""
+    return problem.reason.advisory or problem.reason is Reason.SAME_AUDIO
+
+
+def _to_json(problem: Problem) -> dict[str, str]:
+    return {
+        "reason": problem.reason.value,
+        "where": problem.where,
+        "detail": problem.detail,
+        "advice": problem.reason.advice,
+    }
+
+
+def _grouped(problems: tuple[Problem, ...]) -> list[str]:
+    """A line for each reason, and a few of its problems."""
+    groups: dict[Reason, list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault(problem.reason, []).append(problem)
+    lines: list[str] = []
+    for reason, found in groups.items():
+        lines.append(f"{len(found):,} {reason.value}: {reason.advice}")
+        lines += _some([f"{problem.where}: {problem.detail}" for problem in found])
+    return lines
 
 
 def _some(lines: list[str]) -> list[str]:

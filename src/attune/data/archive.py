@@ -1,8 +1,8 @@
 """Zip archives from people one does not know: nothing is unpacked outside the folder given.
 
-Refused as a whole: absolute names and `..`, links and devices, encryption, names that no two
-systems read alike, and archives that unpack to far more than they hold ("zip bombs", with
-overlapping entries too: Fifield, "A better zip bomb", WOOT 2019).
+Refused as a whole: absolute names and `..`, links and devices, encryption, archives in the archive,
+names that no two systems read alike, and archives that unpack to far more than they hold ("zip
+bombs", with overlapping entries too: Fifield, "A better zip bomb", WOOT 2019).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from attune.bundle.atomic import write_errors
 from attune.errors import InputError
 
-__all__ = ["ArchiveLimits", "DamagedEntry", "ZipAudio"]
+__all__ = ["ArchiveLimits", "DamagedEntry", "ZipAudio", "is_clutter"]
 
 # What the zipfile module lets through when bytes make no sense to it.
 DAMAGE = (
@@ -36,6 +36,7 @@ DAMAGE = (
     struct.error,
 )
 CLUTTER = (".ds_store", "thumbs.db", "desktop.ini")
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 TAIL_BYTES = 65_557  # the end record and the longest comment after it
 END_RECORD = b"PK\x05\x06"
 END_RECORD_64 = b"PK\x06\x06"
@@ -156,6 +157,8 @@ def refuse_entry(info: zipfile.ZipInfo, archive: Path) -> None:
         fault = "is a link or a device"
     elif info.flag_bits & ENCRYPTED:
         fault = "is encrypted"
+    elif name.lower().endswith(ARCHIVES) and not is_clutter(name):
+        fault = "is an archive itself"
     else:
         return
     raise InputError(f"{archive}: the entry {name!r} {fault}: make the archive again without it")

@@ -9,15 +9,23 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from attune.data.archive import DamagedEntry, ZipAudio
-from attune.data.found import AUDIO_SUFFIXES, Found, Source, recording
+from attune.data.archive import DamagedEntry, ZipAudio, is_clutter
+from attune.data.found import AUDIO_SUFFIXES, Found, Source, leads_out, recording
 from attune.data.lines import read_lines, split_lines
 from attune.data.report import Problem, Reason
 from attune.errors import InputError
 
-__all__ = ["find_azure_folder", "find_azure_zip", "read_azure_folder", "read_azure_zip"]
+__all__ = [
+    "TABLE",
+    "find_azure_folder",
+    "find_azure_zip",
+    "read_azure_folder",
+    "read_azure_zip",
+    "unpack",
+]
 
 TABLE = "trans.txt"
 TABLE_BYTES = 256 << 20
@@ -56,14 +64,21 @@ def find_azure_zip(source: Path) -> Path | None:
 
 
 def read_azure_folder(table: Path, workspace: Path) -> Source:
-    """Yield the utterances of a folder with `trans.txt`; nothing is written to `workspace`."""
+    """Yield the utterances of a folder with `trans.txt`; nothing is written to `workspace`.
+
+    Raises InputError when the table is a link to somewhere else.
+    """
     folder = table.parent
-    files = {path.name: path for path in sorted(folder.iterdir())}
-    audio = [name for name in files if name.lower().endswith(AUDIO_SUFFIXES)]
+    if leads_out(table, folder):
+        raise InputError(f"{table}: a link to {table.resolve()}: put the file itself in its place")
+    files = [path for path in folder.iterdir() if path != table and not path.is_dir()]
+    names = sorted(path.name for path in files if not is_clutter(path.name))
+
+    def fetch_from_folder(name: str, where: str) -> Callable[[], Path | Problem]:
+        return recording(folder / name, where, folder)
+
     lines = parse_table(read_lines(table), str(table))
-    yield from match(
-        lines, audio, "", str(folder), lambda name, where: recording(folder / name, where)
-    )
+    yield from match(lines, names, "", str(folder), fetch_from_folder, made=False)
 
 
 def read_azure_zip(archive: Path, workspace: Path) -> Source:
@@ -72,11 +87,10 @@ def read_azure_zip(archive: Path, workspace: Path) -> Source:
     Raises InputError for an archive that must not be unpacked, and when there is no transcript.
     """
     with ZipAudio(archive) as opened:
-        audio = [name for name in opened.names if name.lower().endswith(AUDIO_SUFFIXES)]
-        others = [name for name in opened.names if name not in set(audio)]
-        inside = find_inside(others, archive)
+        names = list(opened.names)
+        inside = find_inside(names, archive)
         if inside is not None:
-            others.remove(inside)
+            names.remove(inside)
             lines = parse_table(read_inside(opened, inside), f"{archive}/{inside}")
             base = inside.rpartition("/")[0]
         else:
@@ -85,11 +99,9 @@ def read_azure_zip(archive: Path, workspace: Path) -> Source:
             base = ""
 
         def fetch_from_zip(name: str, where: str) -> Callable[[], Path | Problem]:
-            return lambda: unpack(opened, name, where, workspace)
+            return partial(unpack, opened, name, where, workspace)
 
-        yield from match(lines, audio, base, str(archive), fetch_from_zip)
-        for name in others:
-            yield Problem(Reason.OTHER_FILE, f"{archive}/{name}", "not used")
+        yield from match(lines, names, base, str(archive), fetch_from_zip, made=True)
 
 
 def unpack(archive: ZipAudio, name: str, where: str, workspace: Path) -> Path | Problem:
@@ -118,7 +130,7 @@ def find_beside(archive: Path) -> Path:
             return path
     raise InputError(
         f"{archive}: no transcript: put trans.txt (lines `file.wav<TAB>text`) into the zip, or "
-        f"{archive.stem}.txt or trans.txt beside it"
+        f"{archive.stem}.txt or trans.txt beside it, or import the recordings alone (--kind audio)"
     )
 
 
@@ -147,19 +159,21 @@ def parse_table(lines: Iterator[tuple[int, str]], name: str) -> Iterator[Line | 
 
 def match(
     lines: Iterator[Line | Problem],
-    audio: list[str],
+    names: list[str],
     base: str,
     place: str,
     fetch: Callable[[str, str], Callable[[], Path | Problem]],
+    *,
+    made: bool,
 ) -> Source:
-    """Bring the lines of a table and the recordings called `audio` together.
+    """Bring the lines of a table and the files called `names` together.
 
     A line names its recording relative to the table's folder `base`, or by its bare name when just
-    one recording is so called; capitals may differ, for the files come from Windows.
+    one file is so called; capitals may differ, for the files come from Windows.
     """
-    exact = {name.casefold(): name for name in audio}
+    exact = {name.casefold(): name for name in names}
     bare: dict[str, list[str]] = {}
-    for name in audio:
+    for name in names:
         bare.setdefault(name.rpartition("/")[2].casefold(), []).append(name)
     told: set[str] = set()
     for line in lines:
@@ -172,8 +186,21 @@ def match(
         if not candidates:
             yield Problem(Reason.NO_FILE, line.where, f"{place} holds no {line.name!r}")
             continue
-        told.add(candidates[0])
-        yield Found(line.where, candidates[0], line.text, "", fetch(candidates[0], line.where))
-    for name in audio:
-        if name not in told:
+        name = candidates[0]
+        told.add(name)
+        if is_audio(name):
+            yield Found(line.where, name, line.text, "", fetch(name, line.where), made)
+        else:
+            yield Problem(Reason.UNREADABLE, line.where, f"{line.name!r} is no kind of recording")
+    for name in names:
+        if name in told:
+            continue
+        if is_audio(name):
             yield Problem(Reason.NO_TRANSCRIPT, f"{place}/{name}", "no line tells what it says")
+        else:
+            yield Problem(Reason.OTHER_FILE, f"{place}/{name}", "not used")
+
+
+def is_audio(name: str) -> bool:
+    """Whether a file is called like a recording."""
+    return name.lower().endswith(AUDIO_SUFFIXES)

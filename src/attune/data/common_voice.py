@@ -44,6 +44,9 @@ def read_common_voice(table: Path, workspace: Path) -> Source:
     Speakers are named by the first 16 characters of `client_id` (a hash of 128 characters). Clips
     that the table leaves out belong to other tables, and are no problem.
     """
+    # In `clips/` as released, or beside the table.
+    clips = table.parent / "clips"
+    folder = clips if clips.is_dir() else table.parent
     lines = read_lines(table)
     _, header = next(lines, (1, ""))
     columns = header.split("\t")
@@ -62,18 +65,10 @@ def read_common_voice(table: Path, workspace: Path) -> Source:
         if not name:
             yield Problem(Reason.MALFORMED, where, "the path is empty")
             continue
-        clip = clip_path(table.parent, name)
+        clip = folder / (name if Path(name).suffix else f"{name}.mp3")
         speaker = "" if speaker_column is None else fields[speaker_column][:SPEAKER_LENGTH]
         text = unwrap(fields[text_column])
-        yield Found(where, str(clip), text, speaker, recording(clip, where))
-
-
-def clip_path(folder: Path, name: str) -> Path:
-    """The file of clip `name`: in `clips/` as released, or beside the table."""
-    if not Path(name).suffix:
-        name += ".mp3"
-    clips = folder / "clips"
-    return (clips if clips.is_dir() else folder) / name
+        yield Found(where, str(clip), text, speaker, recording(clip, where, folder))
 
 
 def unwrap(sentence: str) -> str:

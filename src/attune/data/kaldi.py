@@ -120,7 +120,7 @@ def cut_recordings(
             cutters = {name: RecordingCutter(recordings[name])}
         cutter = cutters[name]
         fetch = cut_later(cutter, start, end, where, workspace / f"{safe_name(key)}.wav")
-        yield Found(where, key, text, speakers.get(key, ""), fetch)
+        yield Found(where, key, text, speakers.get(key, ""), fetch, made=True)
 
 
 def cut_later(

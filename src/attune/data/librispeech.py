@@ -39,11 +39,11 @@ def read_librispeech(folder: Path, workspace: Path) -> Source:
     The speaker is the part of the utterance's name before its first hyphen.
     """
     for path in transcripts_below(folder):
-        yield from read_chapter(path)
+        yield from read_chapter(path, folder)
 
 
-def read_chapter(path: Path) -> Source:
-    """Yield the utterances of one `*.trans.txt`, then its recordings that no line names."""
+def read_chapter(path: Path, tree: Path) -> Source:
+    """Yield the utterances of one `*.trans.txt` in `tree`, then recordings that no line names."""
     listed: set[str] = set()
     for number, line in read_lines(path):
         where = f"{path}:{number}"
@@ -56,7 +56,7 @@ def read_chapter(path: Path) -> Source:
         listed.add(name)
         audio = find_audio(path.parent / name) or path.parent / f"{name}.flac"
         speaker = name.partition("-")[0]
-        yield Found(where, str(audio), text, speaker, recording(audio, where))
+        yield Found(where, str(audio), text, speaker, recording(audio, where, tree))
     for audio in sorted(path.parent.iterdir()):
         # A folder may hold the recordings of several chapters: leave each to its own table.
         mine = audio.name.startswith(path.name.removesuffix(SUFFIX) + "-")

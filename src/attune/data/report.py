@@ -5,67 +5,33 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Dropped", "ImportReport", "ImportTally", "Problem", "Reason", "name_character"]
+from attune.data.reasons import Problem, Reason
 
-EXAMPLES = 5
+__all__ = [
+    "Dropped",
+    "ImportReport",
+    "ImportTally",
+    "Problem",
+    "Reason",
+    "name_character",
+    "visible",
+]
+
+SHOWN = 5
+LISTED = 10_000
 CHARACTERS_SHOWN = 50
-
-
-class Reason(StrEnum):
-    """Why something was left out; the value is its name in reports."""
-
-    NO_FILE = "no audio file"
-    UNREADABLE = "audio cannot be read"
-    NO_TRANSCRIPT = "audio without transcript"
-    EMPTY = "empty transcript"
-    CHARACTERS = "characters outside the symbol set"
-    ENCODING = "not UTF-8"
-    MALFORMED = "malformed line"
-    REPEATED = "listed before"
-    COMMAND = "not a plain file"
-    SEGMENT = "segment outside its recording"
-    ARCHIVE = "damaged in the archive"
-    OTHER_FILE = "neither audio nor transcript"
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, as an imperative."""
-        return ADVICE[self]
-
-
-ADVICE = {
-    Reason.NO_FILE: "restore the file, or remove its line",
-    Reason.UNREADABLE: "replace it with a WAV, FLAC, Ogg, Opus or MP3 recording that plays",
-    Reason.NO_TRANSCRIPT: "add a line with what is said, or remove the file",
-    Reason.EMPTY: "write what is said, or remove the line",
-    Reason.CHARACTERS: "spell the words out with the letters of the language",
-    Reason.ENCODING: "save the file as UTF-8",
-    Reason.MALFORMED: "give the line the fields that its format asks for",
-    Reason.REPEATED: "keep one line for each recording",
-    Reason.COMMAND: "run the command once and name the audio file that it writes",
-    Reason.SEGMENT: "correct the start and end times",
-    Reason.ARCHIVE: "make the archive again",
-    Reason.OTHER_FILE: "leave it out of the archive; nothing was lost",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One item left out: why, where its source names it (`file:line`, or the file), the detail."""
-
-    reason: Reason
-    where: str
-    detail: str
-    characters: tuple[str, ...] = ()
+USABLE_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """All items left out for one reason: their number, and the first few of them."""
+    """All items with one reason: their number, and the first `LISTED` of them.
+
+    Among the warnings of a report the reasons are advisory, and the items were not dropped.
+    """
 
     reason: Reason
     count: int
@@ -76,9 +42,11 @@ class Dropped:
 class ImportReport:
     """The outcome of one import.
 
-    `manifest` is the one written, None where nothing was; `seconds` is the duration of what was
-    kept; `dropped` is sorted by count; `characters` counts the transcripts lost to each character
-    outside the symbol set.
+    `manifest` is the file written, None where nothing was; `kept` counts what it holds, each a
+    `unit`; `seconds` is their duration, 0 for text. `dropped` and `warnings` are sorted by count;
+    `characters` counts the transcripts lost to each character outside the symbol set; `formats`
+    counts the recordings kept by container, encoding, rate and channels. `purpose` is what the set
+    was checked for, if that matters.
     """
 
     source: Path
@@ -90,6 +58,10 @@ class ImportReport:
     dropped: tuple[Dropped, ...]
     characters: tuple[tuple[str, int], ...]
     notes: tuple[str, ...]
+    warnings: tuple[Dropped, ...] = ()
+    formats: tuple[tuple[str, int], ...] = ()
+    purpose: str = ""
+    unit: str = "utterances"
 
     @property
     def hours(self) -> float:
@@ -101,64 +73,87 @@ class ImportReport:
         """How many items were left out, for whatever reason."""
         return sum(item.count for item in self.dropped)
 
+    @property
+    def warned(self) -> int:
+        """How many warnings there are; an item may have several."""
+        return sum(item.count for item in self.warnings)
+
+    @property
+    def share(self) -> float:
+        """The share of items that was kept, 0 to 1; 0 when there were none."""
+        return self.kept / max(self.kept + self.lost, 1)
+
+    @property
+    def advice(self) -> str:
+        """What to do before the set is used; empty when little or nothing was left out."""
+        if self.share >= USABLE_SHARE:
+            return ""
+        return f"less than {USABLE_SHARE:.0%} passed: mend what was left out and import again"
+
     def to_json(self) -> dict[str, Any]:
         """The report as a JSON-ready dictionary."""
         return {
             "source": visible(str(self.source)),
             "layout": self.layout,
+            "purpose": self.purpose or None,
             "manifest": None if self.manifest is None else visible(str(self.manifest)),
+            "passed": self.kept,
+            "failed": self.lost,
+            "share": round(self.share, 4),
             "kept": {
-                "utterances": self.kept,
+                self.unit: self.kept,
                 "seconds": round(self.seconds, 3),
                 "hours": round(self.hours, 4),
                 "speakers": self.speakers,
             },
-            "dropped": [
-                {
-                    "reason": item.reason.value,
-                    "count": item.count,
-                    "advice": item.reason.advice,
-                    "examples": [
-                        {"where": visible(example.where), "detail": visible(example.detail)}
-                        for example in item.examples
-                    ],
-                }
-                for item in self.dropped
-            ],
+            "dropped": [group_to_json(item) for item in self.dropped],
+            "warnings": [group_to_json(item) for item in self.warnings],
             "characters": [
                 {"character": visible(character), "name": name_character(character), "count": count}
                 for character, count in self.characters
             ],
+            "formats": [{"format": name, "count": count} for name, count in self.formats],
             "notes": [visible(note) for note in self.notes],
         }
 
-    def to_text(self) -> str:
-        """The report for a terminal or a file, without colours."""
+    def to_text(self, shown: int | None = SHOWN) -> str:
+        """The report for a terminal or a file, without colours.
+
+        `shown` is the number of items told for each reason; None tells all that are known.
+        """
+        hours = f", {self.hours:.2f} h" if self.seconds else ""
         speakers = f", {self.speakers:,} speakers" if self.speakers else ""
         written = "" if self.manifest is None else f" -> {self.manifest}"
+        purpose = f", for {self.purpose}" if self.purpose else ""
         lines = [
-            f"read     {self.source} ({self.layout})",
-            f"kept     {self.kept:,} utterances, {self.hours:.2f} h{speakers}{written}",
+            f"read     {self.source} ({self.layout}{purpose})",
+            f"kept     {self.kept:,} {self.unit}{hours}{speakers}{written}",
+            f"passed   {self.share:.1%} of {self.kept + self.lost:,}",
             f"dropped  {self.lost:,}",
         ]
         for item in self.dropped:
-            lines.append(f"  {item.count:,} {item.reason.value}: {item.reason.advice}")
-            lines += [f"    {example.where}: {example.detail}" for example in item.examples]
-            if item.count > len(item.examples):
-                lines.append(f"    and {item.count - len(item.examples):,} more")
+            lines += group_lines(item, shown)
         if self.characters:
             lines.append("characters outside the symbol set")
-            shown = self.characters[:CHARACTERS_SHOWN]
-            lines += [f"  {count:,} x {name_character(character)}" for character, count in shown]
-            if len(self.characters) > len(shown):
-                lines.append(f"  and {len(self.characters) - len(shown):,} other characters")
+            characters = self.characters[: None if shown is None else CHARACTERS_SHOWN]
+            lines += [
+                f"  {count:,} x {name_character(character)}" for character, count in characters
+            ]
+            if len(self.characters) > len(characters):
+                lines.append(f"  and {len(self.characters) - len(characters):,} other characters")
+        if self.warnings:
+            lines.append(f"warnings {self.warned:,}, kept all the same")
+        for item in self.warnings:
+            lines += group_lines(item, shown)
+        lines += [f"format   {name}: {count:,}" for name, count in self.formats]
         lines += [f"note: {note}" for note in self.notes]
+        lines += [f"note: {self.advice}"] if self.advice else []
         return visible("\n".join(lines)) + "\n"
 
 
 @dataclass(slots=True)
 class ImportTally:
-    """Counts an import as it runs; memory grows with the kinds of problem, not with their number.
+    """Counts an import as it runs; at most `LISTED` items are held for each reason.
 
     The names of speakers are kept, for they are to be counted.
     """
@@ -169,26 +164,40 @@ class ImportTally:
     counts: Counter[Reason] = field(default_factory=Counter)
     examples: dict[Reason, list[Problem]] = field(default_factory=dict)
     characters: Counter[str] = field(default_factory=Counter)
+    formats: Counter[str] = field(default_factory=Counter)
 
-    def keep(self, seconds: float, speaker: str) -> None:
-        """Count one utterance that was kept."""
+    def keep(self, seconds: float = 0.0, speaker: str = "", format: str = "") -> None:
+        """Count one item that was kept, with its duration, speaker and format where it has them."""
         self.kept += 1
         self.seconds += seconds
         if speaker:
             self.speakers.add(speaker)
+        if format:
+            self.formats[format] += 1
 
-    def drop(self, problem: Problem) -> None:
-        """Count one item that was left out."""
+    def note(self, problem: Problem) -> None:
+        """Count one item that was left out, or a warning if the problem's reason is advisory."""
         self.counts[problem.reason] += 1
         self.characters.update(problem.characters)
         examples = self.examples.setdefault(problem.reason, [])
-        if len(examples) < EXAMPLES:
+        if len(examples) < LISTED:
             examples.append(problem)
 
     def report(
-        self, source: Path, layout: str, manifest: Path | None, notes: tuple[str, ...] = ()
+        self,
+        source: Path,
+        layout: str,
+        manifest: Path | None,
+        notes: tuple[str, ...] = (),
+        *,
+        purpose: str = "",
+        unit: str = "utterances",
     ) -> ImportReport:
         """The report of everything counted so far."""
+        groups = [
+            Dropped(reason, count, tuple(self.examples[reason]))
+            for reason, count in self.counts.most_common()
+        ]
         return ImportReport(
             source,
             layout,
@@ -196,13 +205,37 @@ class ImportTally:
             self.kept,
             self.seconds,
             len(self.speakers),
-            tuple(
-                Dropped(reason, count, tuple(self.examples[reason]))
-                for reason, count in self.counts.most_common()
-            ),
+            tuple(item for item in groups if not item.reason.advisory),
             tuple(sorted(self.characters.items(), key=lambda item: (-item[1], item[0]))),
             notes,
+            tuple(item for item in groups if item.reason.advisory),
+            tuple(self.formats.most_common()),
+            purpose,
+            unit,
         )
+
+
+def group_to_json(item: Dropped) -> dict[str, Any]:
+    """One reason and its items as a JSON-ready dictionary."""
+    return {
+        "reason": item.reason.value,
+        "count": item.count,
+        "advice": item.reason.advice,
+        "examples": [
+            {"where": visible(example.where), "detail": visible(example.detail)}
+            for example in item.examples
+        ],
+    }
+
+
+def group_lines(item: Dropped, shown: int | None) -> list[str]:
+    """One reason and its first `shown` items, as indented lines."""
+    examples = item.examples[:shown]
+    lines = [f"  {item.count:,} {item.reason.value}: {item.reason.advice}"]
+    lines += [f"    {example.where}: {example.detail}" for example in examples]
+    if item.count > len(examples):
+        lines.append(f"    and {item.count - len(examples):,} more")
+    return lines
 
 
 def name_character(character: str) -> str:

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 import string
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import lru_cache
 
 from attune.data.lines import decodable
 from attune.data.report import Problem, Reason, name_character
 
-__all__ = ["TranscriptCheck"]
+__all__ = ["TranscriptCheck", "symbols_of"]
 
 EXCERPT = 80
 SYMBOLS = frozenset(string.ascii_lowercase + "' ")
+
+
+class ChineseSymbols:
+    """Han characters, capital letters and the space."""
+
+    def __contains__(self, character: object) -> bool:
+        if not isinstance(character, str):
+            return False
+        return character in " " + string.ascii_uppercase or unicodedata.name(
+            character, ""
+        ).startswith("CJK")
+
+
+OTHER_SYMBOLS: dict[str, Container[str]] = {
+    "de-de": frozenset(string.ascii_lowercase + "äöüß "),
+    "zh-cn": ChineseSymbols(),
+}
+
+
+def symbols_of(language: str) -> Container[str]:
+    """The characters of what `attune.text.normalize` makes of a language."""
+    return OTHER_SYMBOLS.get(language.lower(), SYMBOLS)
+
 
 # Letters, marks and digits carry speech; pictures, controls and unassigned characters show that
 # something went wrong. Punctuation and spaces may vanish in normalisation without loss.
@@ -27,7 +50,7 @@ class TranscriptCheck:
     Normalisers drop what they do not know, so every non-ASCII character is also tried alone.
     """
 
-    def __init__(self, normalize: Callable[[str], str], symbols: frozenset[str] = SYMBOLS) -> None:
+    def __init__(self, normalize: Callable[[str], str], symbols: Container[str] = SYMBOLS) -> None:
         self._normalize = normalize
         self._symbols = symbols
         self._speakable = lru_cache(maxsize=1 << 16)(self._is_speakable)
@@ -59,7 +82,8 @@ class TranscriptCheck:
         # A sign may mean something only beside a number (20°), a mark only on a letter (é).
         for before in ("", "1", "a"):
             spoken = self._normalize(before + character)
-            if spoken and spoken != self._normalize(before) and self._symbols.issuperset(spoken):
+            changed = spoken and spoken != self._normalize(before)
+            if changed and all(each in self._symbols for each in spoken):
                 return True
         return unicodedata.combining(character) > 0
 
