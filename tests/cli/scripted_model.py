@@ -53,6 +53,7 @@ class ScriptedModel:
     calls: list[dict[str, Any]]
 
     SENTENCE = "Turn on the lights."
+    vocabulary = ("turn", "on", "off", "the", "light", "lights", "door")
 
     def transcribe_utterances(
         self, source: Any, *, progress: Any = None, options: Options, **call: Any

@@ -88,6 +88,7 @@ def test_json_of_one_model(single: Evaluation) -> None:
         "substitutions": 2,
         "deletions": 1,
         "insertions": 1,
+        "reliable": False,
     }
     assert found["confusions"]["deletions"] == [{"word": "on", "count": 1}]
     assert [item["line"] for item in found["worst"]] == [2]

@@ -1,43 +1,59 @@
-"""`attune evaluate`: word error of one or two models on a manifest."""
+"""`attune evaluate`: how right one or two models are on a manifest, or how far they agree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import islice
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attune.cli.console import emit_json
+from attune.cli.console import emit_json, note
+from attune.cli.measuring import (
+    Contestant,
+    Mode,
+    evaluate_all,
+    first_rows,
+    first_transcript,
+    inspect_all,
+    load_contestants,
+    read_listed_terms,
+)
 from attune.cli.options import (
     JsonOption,
     ModelOption,
     PhraseOption,
     PhrasesFileOption,
     SetOption,
-    change_options,
-    check_phrases,
     read_assignments,
     read_phrases,
 )
-from attune.cli.progress import ProgressBar, clock
 from attune.cli.transcripts import bundle_to_json
+from attune.errors import InputError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from attune.data import Manifest
-    from attune.evaluate import Comparison, Evaluation, EvaluationProgress, Hypothesis
-    from attune.recognize import Model, Options, Phrase
+    from attune.evaluate import Comparison, Evaluation, Inspection, InspectionComparison, Term
 
 __all__ = ["evaluate"]
+
+
+class Side(StrEnum):
+    """One of two models."""
+
+    A = "A"
+    B = "B"
 
 
 def evaluate(
     manifest: Annotated[
         Path,
         typer.Argument(
-            help="The test set: a manifest with transcripts (`attune data import` makes them).",
+            help="The test set: a manifest with transcripts (`attune data import` makes them), or "
+            "without any, to inspect what is recognised.",
             show_default=False,
         ),
     ],
@@ -58,8 +74,52 @@ def evaluate(
             help="Recognise as a live stream does, or hear each utterance as a whole.",
         ),
     ] = False,
+    versus_mode: Annotated[
+        Mode | None,
+        typer.Option(
+            "--versus-mode",
+            help="How the second model hears. Without --versus it is the first model again. "
+            "Default: like the first.",
+            show_default=False,
+        ),
+    ] = None,
     phrase: PhraseOption = None,
     phrases_file: PhrasesFileOption = None,
+    term: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--term",
+            metavar="TERM",
+            help="Count this name, word or phrase apart: recall, precision, and word error on "
+            "listed and on other words; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    terms: Annotated[
+        Path | None,
+        typer.Option(
+            "--terms",
+            metavar="FILE",
+            help="Count the terms in this UTF-8 file apart: one a line.",
+            show_default=False,
+        ),
+    ] = None,
+    inspect: Annotated[
+        bool,
+        typer.Option(
+            "--inspect",
+            help="Show what is recognised, without transcripts: two models compared with each "
+            "other, or one by confidence. So it goes by itself when no row has a transcript.",
+        ),
+    ] = False,
+    reference: Annotated[
+        Side | None,
+        typer.Option(
+            "--reference",
+            help="When two models are inspected, the one to take for right. Default: A.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, metavar="N", help="Recordings at a time.")
     ] = 1,
@@ -99,111 +159,109 @@ def evaluate(
     """Measure word error on recordings whose transcripts are known.
 
     Errors are substitutions, deletions and insertions over the words of the transcripts, both sides
-    normalised alike. With --versus a test tells whether two models really differ.
+    normalised alike. With --versus a test tells whether two models really differ. Without
+    transcripts, two models are compared with each other.
     """
-    from attune.evaluate import (
-        compare_evaluations,
-        comparison_to_json,
-        evaluation_to_json,
-        render_comparison,
-        render_evaluation,
-        write_html,
+    rows = first_rows(manifest, limit)
+    inspecting = _inspects(rows, inspect)
+    mode = Mode.STREAMING if streaming else Mode.WHOLE_FILE
+    pair = versus is not None or versus_mode is not None
+    if reference is not None and not (inspecting and pair):
+        raise InputError(
+            "--reference is for inspecting two models without transcripts: leave it out"
+        )
+    if inspecting and (term or terms is not None):
+        raise InputError(
+            f"{manifest}: no row has a transcript to look for terms in: fill the text "
+            "column, or leave out --term and --terms"
+        )
+    contestants = load_contestants(
+        (model, versus if versus is not None else model) if pair else (model,),
+        (mode, versus_mode or mode) if pair else (mode,),
+        read_assignments(settings),
+        read_phrases(phrase, phrases_file),
     )
-
-    rows = _rows(manifest, limit)
-    chosen = read_phrases(phrase, phrases_file)
-    changes = read_assignments(settings)
-    bundles: list[dict[str, str]] = []
-    evaluations: list[Evaluation] = []
-    for path in (model,) if versus is None else (model, versus):
-        loaded, name = _load(path)
-        bundles.append(bundle_to_json(loaded.bundle))
-        options = change_options(loaded.options, changes)
-        check_phrases(loaded, chosen, options)
-        transcribe = partial(_hypothesis, loaded, options, chosen, streaming)
-        evaluations.append(_measure(rows, transcribe, name, loaded, jobs))
-    about: dict[str, Any] = {"mode": "streaming" if streaming else "whole-file"}
-    result: Evaluation | Comparison
-    if versus is None:
-        (evaluation,) = evaluations
-        result = evaluation
-        document = evaluation_to_json(evaluation, worst=worst, utterances=verbose)
-        about["bundle"] = bundles[0]
-        shown = render_evaluation(evaluation, worst=worst, every=verbose)
+    listed = read_listed_terms(term, terms, contestants[0].language)
+    result: Evaluation | Comparison | Inspection | InspectionComparison
+    if inspecting:
+        result = _inspect(rows, contestants, jobs, 1 if reference is Side.B else 0)
     else:
-        result = comparison = compare_evaluations(*evaluations)
-        document = comparison_to_json(comparison, worst=worst, utterances=verbose)
-        about["bundles"] = bundles
-        shown = render_comparison(comparison, worst=worst, every=verbose)
+        result = _evaluate(rows, contestants, listed, jobs)
     if html is not None:
+        from attune.evaluate import write_html
+
         write_html(result, html)
     if json:
-        emit_json({**document, **about})
+        emit_json({**_document(result, worst, verbose), **_about(contestants)})
     else:
         from rich.console import Console
 
-        Console(highlight=False).print(shown)
+        Console(highlight=False).print(_rendered(result, worst, verbose))
 
 
-def _rows(path: Path, limit: int | None) -> Manifest:
-    from attune.data import Manifest, Utterance
-
-    if limit is None:
-        return Manifest(path)
-
-    class FirstRows(Manifest):
-        """The first rows of a manifest, as if it had no others."""
-
-        def __iter__(self) -> Iterator[Utterance]:
-            return islice(super().__iter__(), limit)
-
-    return FirstRows(path)
-
-
-def _load(path: Path | None) -> tuple[Model, str]:
-    """A model, and the name by which reports tell it from another."""
-    import attune
-
-    loaded = attune.load(path)
-    description = loaded.bundle.description
-    return loaded, str(path) if path is not None else f"{description.name} {description.version}"
-
-
-def _hypothesis(
-    model: Model, options: Options, phrases: list[str | Phrase], streaming: bool, path: Path
-) -> Hypothesis:
-    from attune.evaluate import Hypothesis, HypothesisWord
-
-    result = model.transcribe(path, phrases=phrases, options=options, streaming=streaming)
-    words = tuple(HypothesisWord(word.text, word.confidence) for word in result.words)
-    return Hypothesis(result.lexical, words)
-
-
-def _measure(
-    rows: Manifest,
-    transcribe: Callable[[Path], Hypothesis],
-    name: str,
-    model: Model,
-    jobs: int,
-) -> Evaluation:
-    from attune.evaluate import evaluate_manifest
-
-    with ProgressBar(name, 1.0) as bar:
-
-        def show(progress: EvaluationProgress) -> None:
-            rate = progress.counts.rate
-            errors = f"{rate * 100:.1f} % word error, " if rate is not None else ""
-            done = progress.seconds / progress.total_seconds if progress.total_seconds else 0.0
-            bar.update(
-                done or progress.done / progress.total,
-                f"{errors}{clock(progress.seconds)} of {clock(progress.total_seconds)}",
-            )
-
-        return evaluate_manifest(
-            rows,
-            transcribe,
-            model=name,
-            language=model.bundle.description.language,
-            workers=jobs,
-            progress=show,
+def _inspects(rows: Manifest, asked: bool) -> bool:
+    """Whether there are no transcripts to measure against; InputError if asked not to see some."""
+    line = first_transcript(rows)
+    if asked and line is not None:
+        raise InputError(
+            f"{rows.path}:{line}: there is a transcript: leave out --inspect to measure word error "
+            "against it, or empty the text column"
         )
+    if not asked and line is None:
+        note(f"{rows.path} has no transcripts: showing what is recognised")
+    return line is None
+
+
+def _evaluate(
+    rows: Manifest, contestants: Sequence[Contestant], terms: Sequence[Term], jobs: int
+) -> Evaluation | Comparison:
+    from attune.evaluate import compare_evaluations
+
+    found = evaluate_all(rows, contestants, terms, jobs)
+    return found[0] if len(found) == 1 else compare_evaluations(*found)
+
+
+def _inspect(
+    rows: Manifest, contestants: Sequence[Contestant], jobs: int, reference: int
+) -> Inspection | InspectionComparison:
+    from attune.evaluate import compare_inspections
+
+    found = inspect_all(rows, contestants, jobs)
+    return found[0] if len(found) == 1 else compare_inspections(*found, reference=reference)
+
+
+def _about(contestants: Sequence[Contestant]) -> dict[str, Any]:
+    """Which models they were, for the document; `mode` is that of the first."""
+    about: dict[str, Any] = {"mode": contestants[0].mode.value}
+    bundles = [bundle_to_json(item.model.bundle) for item in contestants]
+    if len(contestants) == 1:
+        return {**about, "bundle": bundles[0]}
+    return {**about, "modes": [item.mode.value for item in contestants], "bundles": bundles}
+
+
+def _document(
+    result: Evaluation | Comparison | Inspection | InspectionComparison, worst: int, verbose: bool
+) -> dict[str, Any]:
+    from attune import evaluate as reports
+
+    if isinstance(result, reports.Evaluation):
+        return reports.evaluation_to_json(result, worst=worst, utterances=verbose)
+    if isinstance(result, reports.Comparison):
+        return reports.comparison_to_json(result, worst=worst, utterances=verbose)
+    if isinstance(result, reports.Inspection):
+        return reports.inspection_to_json(result, worst=worst, utterances=verbose)
+    return reports.inspection_comparison_to_json(result, worst=worst, utterances=verbose)
+
+
+def _rendered(
+    result: Evaluation | Comparison | Inspection | InspectionComparison, worst: int, verbose: bool
+) -> RenderableType:
+    from attune import evaluate as reports
+
+    if isinstance(result, reports.Evaluation):
+        return reports.render_evaluation(result, worst=worst, every=verbose)
+    if isinstance(result, reports.Comparison):
+        return reports.render_comparison(result, worst=worst, every=verbose)
+    if isinstance(result, reports.Inspection):
+        return reports.render_inspection(result, worst=worst, every=verbose)
+    return reports.render_inspection_comparison(result, worst=worst, every=verbose)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from attune.data import Manifest, Utterance
 from attune.errors import InputError
 from attune.evaluate.alignment import EditCounts
+from attune.evaluate.audio_quality import AudioQuality
 from attune.evaluate.evaluation import Evaluation
 from attune.evaluate.scoring import Hypothesis, UtteranceScore, score_utterance
+from attune.evaluate.terms import Term
 from attune.text import normalize as normalize_text
 
-__all__ = ["EvaluationProgress", "evaluate_manifest"]
+__all__ = ["EvaluationProgress", "evaluate_manifest", "run_in_order", "transcribe_row"]
 
 WAITING_PER_WORKER = 4
+
+Result = TypeVar("Result")
+Measure = Callable[[Path], AudioQuality | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,17 @@ def evaluate_manifest(
     language: str = "en-US",
     workers: int = 1,
     progress: Callable[[EvaluationProgress], None] | None = None,
+    quality: Measure | None = None,
+    vocabulary: Container[str] | None = None,
+    terms: Sequence[Term] = (),
 ) -> Evaluation:
     """Transcribe every recording of `manifest` and score the results against its transcripts.
 
     Both sides go through `normalize`, by default the normaliser of `language`. With several
     `workers`, `transcribe` is called from as many threads at once, and the real-time factor is
     that of each of them on a shared machine. `progress` is called in this thread after each
-    utterance, in the manifest's order.
+    utterance, in the manifest's order. `quality` measures a recording's noise (`recording_quality`
+    does), outside of the time that counts; `vocabulary` and `terms` are those of `Evaluation`.
 
     Before the first recording is read, InputError names rows whose file is gone or was listed
     before, and a manifest without any transcript. Later, InputError from `transcribe` is raised
@@ -62,7 +72,7 @@ def evaluate_manifest(
         raise InputError(
             f"{manifest.path}: no row has a transcript: fill the text column to measure accuracy"
         )
-    score = partial(transcribe_row, transcribe, chosen, manifest.path)
+    score = partial(score_row, transcribe, chosen, manifest.path, quality)
     scores: list[UtteranceScore] = []
     counts, seconds = EditCounts(), 0.0
     for result in run_in_order(score, manifest, workers):
@@ -71,33 +81,50 @@ def evaluate_manifest(
         if progress is not None:
             total = check.utterances, seconds, check.seconds
             progress(EvaluationProgress(len(scores), *total, counts))
-    return Evaluation(model, manifest.path.name, tuple(scores))
+    return Evaluation(model, manifest.path.name, tuple(scores), vocabulary, tuple(terms))
+
+
+def score_row(
+    transcribe: Callable[[Path], Hypothesis],
+    normalize: Callable[[str], str],
+    manifest: Path,
+    quality: Measure | None,
+    row: Utterance,
+) -> UtteranceScore:
+    """Transcribe and score one row."""
+    hypothesis, seconds, measured = transcribe_row(transcribe, manifest, quality, row)
+    return score_utterance(row, hypothesis, normalize, seconds, measured)
 
 
 def transcribe_row(
     transcribe: Callable[[Path], Hypothesis],
-    normalize: Callable[[str], str],
     manifest: Path,
+    quality: Measure | None,
     row: Utterance,
-) -> UtteranceScore:
-    """Transcribe and score one row, measuring the time that transcribing takes."""
+) -> tuple[Hypothesis, float, AudioQuality | None]:
+    """What was recognised in one row, the seconds that took, and the recording's quality.
+
+    InputError of either names the row.
+    """
     start = time.perf_counter()
     try:
         hypothesis = transcribe(row.path)
+        seconds = time.perf_counter() - start
+        measured = None if quality is None else quality(row.path)
     except InputError as error:
         raise InputError(f"{manifest}:{row.line}: {error}") from error
-    return score_utterance(row, hypothesis, normalize, time.perf_counter() - start)
+    return hypothesis, seconds, measured
 
 
 def run_in_order(
-    score: Callable[[Utterance], UtteranceScore], rows: Manifest, workers: int
-) -> Iterator[UtteranceScore]:
+    score: Callable[[Utterance], Result], rows: Manifest, workers: int
+) -> Iterator[Result]:
     """`map(score, rows)` over threads, with a bounded number of results waiting."""
     if workers <= 1:
         yield from map(score, rows)
         return
     with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[UtteranceScore]] = deque()
+        waiting: deque[Future[Result]] = deque()
         try:
             for row in rows:
                 waiting.append(pool.submit(score, row))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -11,8 +12,18 @@ from attune.errors import InputError
 from attune.evaluate.alignment import Edit, EditCounts
 from attune.evaluate.bootstrap import Interval, bootstrap_interval, group_blocks
 from attune.evaluate.calibration import Calibration, measure_calibration
+from attune.evaluate.display_tokens import is_formatted
+from attune.evaluate.groups import (
+    RELIABLE_WORDS,
+    GroupScore,
+    by_duration,
+    by_noise,
+    by_word_class,
+)
 from attune.evaluate.scoring import UtteranceScore
 from attune.evaluate.significance import Significance, matched_pairs_test
+from attune.evaluate.terms import Term, TermScores, term_scores
+from attune.evaluate.token_errors import TokenErrors, add_token_errors
 
 __all__ = ["Comparison", "Confusions", "Evaluation", "SpeakerScore", "compare_evaluations"]
 
@@ -37,17 +48,26 @@ class SpeakerScore:
     seconds: float
     counts: EditCounts
 
+    @property
+    def reliable(self) -> bool:
+        """Whether there are words enough for the rate to mean something."""
+        return self.counts.words >= RELIABLE_WORDS
+
 
 @dataclass(frozen=True)
 class Evaluation:
     """One model on one set. Rates are fractions: 0.107 is 10.7 %, and more than 1 is possible.
 
-    `model` and `manifest` are names to show. InputError when there is no reference word to score.
+    `model` and `manifest` are names to show. `vocabulary` holds the words that the model can
+    recognise, None where that is not known; `terms` are those to count apart. InputError when there
+    is no reference word to score.
     """
 
     model: str
     manifest: str
     utterances: tuple[UtteranceScore, ...]
+    vocabulary: Container[str] | None = field(default=None, repr=False, compare=False)
+    terms: tuple[Term, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.counts.words:
@@ -159,6 +179,46 @@ class Evaluation:
             for speaker, scores in groups.items()
         ]
         return tuple(sorted(found, key=lambda item: (-(item.counts.rate or 0.0), item.speaker)))
+
+    @cached_property
+    def durations(self) -> tuple[GroupScore, ...]:
+        """Scores by length of the recordings."""
+        return by_duration(self.utterances)
+
+    @cached_property
+    def noise_levels(self) -> tuple[GroupScore, ...]:
+        """Scores by signal-to-noise ratio; empty where no recording was measured."""
+        return by_noise(self.utterances)
+
+    @cached_property
+    def word_classes(self) -> tuple[GroupScore, ...]:
+        """Scores by class of word: out of vocabulary, spelled letter, number, name, …"""
+        return by_word_class(self.utterances, self.vocabulary)
+
+    @cached_property
+    def term_scores(self) -> TermScores | None:
+        """How the terms were recognised; None without any."""
+        alignments = (score.alignment for score in self.utterances)
+        return term_scores(alignments, self.terms) if self.terms else None
+
+    @cached_property
+    def token_errors(self) -> TokenErrors | None:
+        """Errors of the display text; None where `token_errors_absent` says why."""
+        displays = [score.display for score in self.utterances if score.display is not None]
+        formatted = sum(is_formatted(score.reference) for score in self.utterances)
+        if not formatted or len(displays) < len(self.utterances):
+            return None
+        found = add_token_errors(displays, formatted)
+        return found if found.counts.words else None
+
+    @property
+    def token_errors_absent(self) -> str | None:
+        """Why there are no errors of the display text; None where there are."""
+        if self.token_errors is not None:
+            return None
+        if any(score.display is None for score in self.utterances):
+            return "the recogniser gave no display text"
+        return "no transcript has capitals, punctuation or digits"
 
     def worst(self, limit: int | None = None) -> tuple[UtteranceScore, ...]:
         """Utterances with errors, most errors first, then the higher rate; at most `limit`."""

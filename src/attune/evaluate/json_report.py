@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from attune.evaluate.alignment import EditCounts
+from attune.evaluate.alignment import Alignment
 from attune.evaluate.bootstrap import Interval
 from attune.evaluate.calibration import Calibration
 from attune.evaluate.evaluation import Comparison, Confusions, Evaluation
+from attune.evaluate.json_details import (
+    counts_to_json,
+    diagnosis_to_json,
+    groups_to_json,
+    rounded,
+    terms_to_json,
+    tokens_to_json,
+)
 from attune.evaluate.scoring import UtteranceScore
 from attune.evaluate.significance import Significance
 
-__all__ = ["comparison_to_json", "evaluation_to_json"]
+__all__ = ["alignment_to_json", "comparison_to_json", "evaluation_to_json"]
 
 CONFUSIONS_SHOWN = 50
 
@@ -25,6 +33,7 @@ def evaluation_to_json(
     """
     counts = evaluation.counts
     result: dict[str, Any] = {
+        "testing_kind": "evaluation",
         "model": evaluation.model,
         "manifest": evaluation.manifest,
         "wer": round(evaluation.wer, 6),
@@ -42,6 +51,8 @@ def evaluation_to_json(
         "seconds": round(evaluation.seconds, 3),
         "processing_seconds": round(evaluation.processing_seconds, 3),
         "rtf": rounded(evaluation.rtf),
+        **tokens_to_json(evaluation),
+        **diagnosis_to_json(evaluation),
         "calibration": calibration_to_json(evaluation.calibration),
         "speakers": [
             {
@@ -49,15 +60,20 @@ def evaluation_to_json(
                 "utterances": item.utterances,
                 "seconds": round(item.seconds, 3),
                 **counts_to_json(item.counts),
+                "reliable": item.reliable,
             }
             for item in evaluation.speakers
         ],
+        "durations": groups_to_json("band", evaluation.durations),
+        "noise_levels": groups_to_json("band", evaluation.noise_levels),
+        "word_classes": groups_to_json("class", evaluation.word_classes),
+        "terms": terms_to_json(evaluation.term_scores),
         "confusions": confusions_to_json(evaluation.confusions),
         "worst": [score_to_json(score) for score in evaluation.worst(worst)],
     }
     if utterances:
         result["results"] = [
-            {**score_to_json(score), "alignment": alignment_to_json(score)}
+            {**score_to_json(score), "alignment": alignment_to_json(score.alignment)}
             for score in evaluation.utterances
         ]
     return result
@@ -68,26 +84,13 @@ def comparison_to_json(
 ) -> dict[str, Any]:
     """Both evaluations under `models`, and whether they differ under `significance`."""
     return {
+        "testing_kind": "evaluation",
         "manifest": comparison.first.manifest,
         "models": [
             evaluation_to_json(model, worst=worst, utterances=utterances)
             for model in comparison.models
         ],
         "significance": significance_to_json(comparison.significance),
-    }
-
-
-def rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
-
-
-def counts_to_json(counts: EditCounts) -> dict[str, Any]:
-    return {
-        "wer": rounded(counts.rate),
-        "words": counts.words,
-        "substitutions": counts.substitutions,
-        "deletions": counts.deletions,
-        "insertions": counts.insertions,
     }
 
 
@@ -160,16 +163,20 @@ def score_to_json(score: UtteranceScore) -> dict[str, Any]:
         "seconds": score.seconds,
         "reference": score.reference,
         "hypothesis": score.hypothesis,
+        "display": None if score.display is None else score.display.text,
         **counts_to_json(score.counts),
+        "snr": None if score.quality is None else round(score.quality.snr, 1),
+        "speech_level": None if score.quality is None else round(score.quality.speech_level, 1),
     }
 
 
-def alignment_to_json(score: UtteranceScore) -> list[dict[str, str | None]]:
+def alignment_to_json(alignment: Alignment) -> list[dict[str, str | None]]:
+    """The columns of an alignment."""
     return [
         {
             "reference": column.reference,
             "hypothesis": column.hypothesis,
             "edit": column.edit.value,
         }
-        for column in score.alignment
+        for column in alignment
     ]

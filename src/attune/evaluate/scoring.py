@@ -8,7 +8,10 @@ from pathlib import Path
 
 from attune.data import Utterance
 from attune.evaluate.alignment import Alignment, EditCounts, align_words
+from attune.evaluate.audio_quality import AudioQuality
+from attune.evaluate.display_tokens import Spelling, spellings
 from attune.evaluate.distance import edit_distance
+from attune.evaluate.token_errors import DisplayScore, score_display
 
 __all__ = ["Hypothesis", "HypothesisWord", "UtteranceScore", "score_utterance"]
 
@@ -26,12 +29,14 @@ class Hypothesis:
     """What a recogniser made of one recording.
 
     `words` is empty where there are no confidences. `processing_seconds` is the time it took; None
-    leaves the measuring to `evaluate_manifest`.
+    leaves the measuring to `evaluate_manifest`. `display` is the text as people read it, with
+    capitals, punctuation and digits; None where the recogniser does not write it.
     """
 
     text: str
     words: tuple[HypothesisWord, ...] = ()
     processing_seconds: float | None = None
+    display: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,9 @@ class UtteranceScore:
     `reference` and `hypothesis` are as they were given; the alignment and the character counts are
     of their normalised forms. `characters` counts the reference's, spaces between words included.
     `confidences` belong to the hypothesis words of the alignment, in order; it is empty where they
-    are not known. `processing_seconds` is the time that recognition took.
+    are not known. `processing_seconds` is the time that recognition took. `spellings` tell how the
+    reference words of the alignment were written, in order. `display` compares the display text
+    with the reference, None where there is none; `quality` is that of the recording, if measured.
     """
 
     line: int
@@ -55,6 +62,9 @@ class UtteranceScore:
     character_errors: int
     processing_seconds: float
     confidences: tuple[float, ...] = ()
+    spellings: tuple[Spelling, ...] = ()
+    display: DisplayScore | None = None
+    quality: AudioQuality | None = None
 
     @property
     def counts(self) -> EditCounts:
@@ -67,6 +77,7 @@ def score_utterance(
     hypothesis: Hypothesis,
     normalize: Callable[[str], str],
     processing_seconds: float = 0.0,
+    quality: AudioQuality | None = None,
 ) -> UtteranceScore:
     """Compare `hypothesis` with the transcript of `utterance`, both through `normalize`.
 
@@ -74,6 +85,7 @@ def score_utterance(
     """
     said, heard = normalize(utterance.text), normalize(hypothesis.text)
     told = hypothesis.processing_seconds
+    shown = hypothesis.display
     return UtteranceScore(
         utterance.line,
         utterance.path,
@@ -86,6 +98,9 @@ def score_utterance(
         edit_distance(said, heard),
         processing_seconds if told is None else told,
         spread_confidences(hypothesis.words, heard, normalize),
+        spellings(utterance.text, said.split(), normalize),
+        None if shown is None else score_display(utterance.text, shown, normalize),
+        quality,
     )
 
 

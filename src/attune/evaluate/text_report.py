@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 from attune.evaluate.alignment import Alignment, Edit
-from attune.evaluate.bootstrap import Interval
+from attune.evaluate.diagnosis import diagnose
 from attune.evaluate.evaluation import Comparison, Confusions, Evaluation
+from attune.evaluate.report_tables import (
+    ReportTable,
+    error_tables,
+    speaker_table,
+    term_tables,
+    token_table,
+)
 from attune.evaluate.scoring import UtteranceScore
-from attune.evaluate.significance import Significance
+from attune.evaluate.wording import (
+    BANDS,
+    interval_text,
+    percent,
+    printable,
+    verdict,
+    words_text,
+)
 
 __all__ = ["AlignmentText", "render_comparison", "render_evaluation"]
 
@@ -29,15 +43,18 @@ LETTERS = {
     Edit.INSERTION: "I",
 }
 ABSENT = "***"
-FEW_BLOCKS = 10
+SPEAKERS_SHOWN = 10
+TERMS_SHOWN = 20
 
 
 def render_evaluation(
     evaluation: Evaluation, *, worst: int = 5, confusions: int = 8, every: bool = False
 ) -> RenderableType:
-    """Figures, confusions and the `worst` utterances aligned; all utterances instead if `every`."""
-    parts: list[RenderableType] = [summary((evaluation,))]
+    """Figures, where the errors are, what to do next, and the `worst` utterances aligned; all
+    utterances instead if `every`."""
+    parts: list[RenderableType] = [summary((evaluation,)), *details((evaluation,))]
     parts += confusion_lines(evaluation.confusions, confusions)
+    parts += advice((evaluation,))
     scores = evaluation.utterances if every else evaluation.worst(worst)
     if scores:
         parts += [Text(), heading("Every utterance" if every else "Worst utterances")]
@@ -49,11 +66,14 @@ def render_evaluation(
 def render_comparison(
     comparison: Comparison, *, worst: int = 5, every: bool = False
 ) -> RenderableType:
-    """Figures of both models, the test, and the utterances where they differ most (or all)."""
+    """Figures of both models, the test, where the errors are, what to do next, and the utterances
+    where the two differ most (or all)."""
     names = "A", "B"
     parts: list[RenderableType] = [
         summary(comparison.models),
         Text(verdict(comparison.significance)),
+        *details(comparison.models),
+        *advice(comparison.models),
     ]
     pairs = list(zip(comparison.first.utterances, comparison.second.utterances, strict=True))
     if not every:
@@ -88,6 +108,11 @@ def summary(models: Sequence[Evaluation]) -> Table:
         "audio": [f"{model.seconds / 60:,.1f} min" for model in models],
         "real-time factor": ["-" if model.rtf is None else f"{model.rtf:.3f}" for model in models],
     }
+    if any(model.token_errors for model in models):
+        rows["token error rate (display text)"] = [
+            percent(model.token_errors.counts.rate or 0.0) if model.token_errors else "-"
+            for model in models
+        ]
     if any(model.calibration for model in models):
         rows["calibration error"] = [
             f"{model.calibration.expected_error:.3f}" if model.calibration else "-"
@@ -97,6 +122,51 @@ def summary(models: Sequence[Evaluation]) -> Table:
         style = "bold" if name == "word error rate" else ""
         table.add_row(name, *cells, style=style)
     return table
+
+
+def details(models: Sequence[Evaluation]) -> Iterator[RenderableType]:
+    """Yield the tables: display text, terms, and where the errors are."""
+    absent = models[0].token_errors_absent
+    if absent is not None:
+        yield Text(f"No token error rate: {absent}.", style="dim")
+    tables = [token_table(models), *term_tables(models, TERMS_SHOWN)]
+    tables += [speaker_table(models, SPEAKERS_SHOWN), *error_tables(models)]
+    for table in tables:
+        if table is not None:
+            yield Text()
+            yield table_of_text(table)
+            if table.note:
+                yield Text(f" {table.note}", style="dim")
+
+
+def table_of_text(table: ReportTable) -> Table:
+    """A table for the terminal."""
+    shown = Table(box=None, header_style="bold")
+    for place, name in enumerate(table.head):
+        told = place == 0 or (table.told and place == len(table.head) - 1)
+        shown.add_column(Text(name), justify="left" if told else "right", overflow="fold")
+    for row in table.rows:
+        shown.add_row(*(Text(printable(cell)) for cell in row))
+    return shown
+
+
+def advice(models: Sequence[Evaluation]) -> Iterator[RenderableType]:
+    """Yield what each model's word error is worth, and what to do next about the last model's."""
+    yield Text()
+    yield heading("What to do next")
+    for letter, model in zip(("A", "B"), models, strict=False):
+        name = f"{letter}: " if len(models) > 1 else ""
+        yield Text(f"{name}{percent(model.wer)} word error is {BANDS[diagnose(model).band]}.")
+    suggestions = diagnose(models[-1]).suggestions
+    if suggestions and len(models) > 1:
+        yield Text("For B:")
+    for item in suggestions:
+        yield Text(f"- {printable(item.finding)}.")
+        if item.words:
+            yield Text(f"  {printable(words_text(item))}")
+        yield Text(f"  {item.advice}")
+        for command in item.commands:
+            yield Text(f"  {command}", style="cyan")
 
 
 def confusion_lines(confusions: Confusions, limit: int) -> list[RenderableType]:
@@ -117,6 +187,7 @@ def confusion_lines(confusions: Confusions, limit: int) -> list[RenderableType]:
 
 
 def heading(title: str) -> Text:
+    """The title of a section."""
     return Text(title, style="bold underline")
 
 
@@ -129,66 +200,31 @@ def caption(score: UtteranceScore, scores: Iterable[UtteranceScore]) -> Text:
     return Text(f"{score.line}: {printable(str(score.path))}{speaker}: {errors}", style="dim")
 
 
-def verdict(significance: Significance) -> str:
-    """The test's outcome in a sentence."""
-    points = significance.difference * 100
-    if significance.p_value >= 0.001:
-        chance = f"p = {significance.p_value:.3f}"
-    else:
-        chance = f"p = {significance.p_value:.0e}"
-    outcome = (
-        "a significant difference" if significance.significant else "no significant difference"
-    )
-    interval = ""
-    if significance.interval is not None:
-        low, high = significance.interval.low * 100, significance.interval.high * 100
-        interval = f", 95 % interval {low:+.2f} to {high:+.2f}"
-    return (
-        f"B - A: {points:+.2f} points of word error{interval}; {outcome} "
-        f"({chance}, {significance.segments:,} segments: A better in "
-        f"{significance.first_better:,}, B in {significance.second_better:,})"
-    )
-
-
-def percent(rate: float) -> str:
-    """A rate as people read it."""
-    return f"{rate * 100:.2f} %"
-
-
-def interval_text(interval: Interval | None) -> str:
-    """An interval with what it was drawn from, and a warning where that is little."""
-    if interval is None:
-        return "-"
-    rough = ", rough" if interval.blocks < FEW_BLOCKS else ""
-    bounds = f"{interval.low * 100:.2f} to {interval.high * 100:.2f}"
-    return f"{bounds} ({interval.blocks:,} {interval.unit}s{rough})"
-
-
-def printable(text: str) -> str:
-    """`text` without what would move the cursor or colour the screen."""
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
-
-
 class AlignmentText:
     """Alignments of one utterance under each other, wrapped to the width of the console.
 
     Each row is (name, alignment); every row shows reference, hypothesis and a letter under each
-    error: S, D or I.
+    error: S, D or I. `sides` are what the first two are called.
     """
 
-    def __init__(self, rows: Iterable[tuple[str, Alignment]]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[tuple[str, Alignment]],
+        sides: tuple[str, str] = ("REF", "HYP"),
+    ) -> None:
         self.rows = tuple(rows)
+        self.sides = sides
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for name, alignment in self.rows:
-            yield from aligned_lines(name, alignment, options.max_width)
+            yield from aligned_lines(name, alignment, options.max_width, self.sides)
 
 
-def aligned_lines(name: str, alignment: Alignment, width: int) -> list[Text]:
+def aligned_lines(
+    name: str, alignment: Alignment, width: int, sides: tuple[str, str]
+) -> list[Text]:
     """Three lines (reference, hypothesis, letters) for each stretch that fits into `width`."""
-    labels = [f"REF {name}".rstrip(), f"HYP {name}".rstrip(), ""]
+    labels = [*(f"{side} {name}".rstrip() for side in sides), ""]
     margin = max(len(label) for label in labels) + 1
     lines: list[Text] = []
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from attune.evaluate.calibration import Calibration
 from attune.evaluate.evaluation import Comparison, Evaluation
-from attune.evaluate.html_report.markup import element, safe
+from attune.evaluate.html_report.details import advice, details, tables_of
+from attune.evaluate.html_report.markup import element, safe, scrolling
 from attune.evaluate.html_report.rows import letters_of
-from attune.evaluate.text_report import interval_text, percent, verdict
+from attune.evaluate.report_tables import SMALL_NOTE, marked_rate
+from attune.evaluate.wording import interval_text, percent, verdict
 
 __all__ = ["contents", "figures"]
 
@@ -27,6 +29,8 @@ def figures(models: Sequence[Evaluation], comparison: Comparison | None) -> Iter
         yield element("p", element("strong", safe(verdict(comparison.significance))))
         test = comparison.significance.test
         yield element("p", f"Test: {safe(test)}.", class_="note")
+    yield from advice(models, letters)
+    yield from details(models)
     yield element("h2", "Confusions", id="confusions")
     yield panels(confusions(model, letter) for model, letter in named)
     if any(model.speakers for model in models):
@@ -43,13 +47,16 @@ def figures(models: Sequence[Evaluation], comparison: Comparison | None) -> Iter
 
 def contents(models: Sequence[Evaluation]) -> str:
     """Links to the sections of a report."""
-    names = ["Confusions"]
+    sections = {"next": "What to do next"}
+    if tables_of(models):
+        sections["where"] = "Where the errors are"
+    sections["confusions"] = "Confusions"
     if any(model.speakers for model in models):
-        names.append("Speakers")
+        sections["speakers"] = "Speakers"
     if any(model.calibration for model in models):
-        names.append("Reliability")
-    names.append("Utterances")
-    links = [element("a", name, href=f"#{name.lower()}") for name in names]
+        sections["reliability"] = "Reliability"
+    sections["utterances"] = "Utterances"
+    links = [element("a", name, href=f"#{anchor}") for anchor, name in sections.items()]
     return element("nav", *links, aria_label="Sections")
 
 
@@ -89,6 +96,9 @@ def card(model: Evaluation, letter: str) -> str:
         ("Audio", f"{model.seconds / 60:,.1f} min"),
         ("Real-time factor", "-" if model.rtf is None else f"{model.rtf:.3f}"),
     ]
+    if model.token_errors is not None:
+        rate = model.token_errors.counts.rate or 0.0
+        rows.append(("Token error rate of the display text", percent(rate)))
     return element(
         "section",
         title(model, letter),
@@ -132,7 +142,7 @@ def ranking(kind: str, name: str, items: Sequence[tuple[str, int]]) -> str:
 
 def speakers(models: Sequence[Evaluation], letters: Sequence[str]) -> str:
     """Error rates by speaker, worst of the first model first."""
-    rates = [{item.speaker: item.counts.rate for item in model.speakers} for model in models]
+    found = [{item.speaker: item for item in model.speakers} for model in models]
     head = ["<th scope=col>Speaker</th>", "<th scope=col class=number>Utterances</th>"]
     head += ["<th scope=col class=number>Words</th>"]
     head += [f"<th scope=col class=number>{f'WER {letter}'.strip()}</th>" for letter in letters]
@@ -143,19 +153,15 @@ def speakers(models: Sequence[Evaluation], letters: Sequence[str]) -> str:
             element("td", f"{item.utterances:,}", class_="number"),
             element("td", f"{item.counts.words:,}", class_="number"),
         ]
-        for table in rates:
-            rate = table[item.speaker]
-            cells.append(element("td", "-" if rate is None else percent(rate), class_="number"))
+        for table in found:
+            cells.append(element("td", marked_rate(table[item.speaker]), class_="number"))
         body.append(element("tr", *cells))
     rest = len(models[0].speakers) - SPEAKERS
     note = element("p", f"and {rest:,} more", class_="note") if rest > 0 else ""
+    if any(not item.reliable for item in models[0].speakers):
+        note += element("p", safe(SMALL_NOTE), class_="note")
     content = element("table", element("thead", element("tr", *head)), element("tbody", *body))
     return scrolling("Speakers", content, note)
-
-
-def scrolling(label: str, *content: str) -> str:
-    """A box that scrolls, with the keyboard too."""
-    return element("div", *content, class_="scroll", tabindex=0, role="region", aria_label=label)
 
 
 def reliability(calibration: Calibration) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-__all__ = ["element", "safe"]
+__all__ = ["element", "safe", "scrolling"]
 
 
 def safe(text: object) -> str:
@@ -30,3 +30,8 @@ def element(tag: str, *content: str, **attributes: object) -> str:
         elif value is not None and value is not False:
             parts.append(f'{written}="{safe(value)}"')
     return f"<{' '.join(parts)}>{''.join(content)}</{tag}>"
+
+
+def scrolling(label: str, *content: str) -> str:
+    """A box that scrolls, with the keyboard too."""
+    return element("div", *content, class_="scroll", tabindex=0, role="region", aria_label=label)

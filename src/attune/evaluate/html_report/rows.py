@@ -8,9 +8,19 @@ from attune.evaluate.alignment import Alignment, Edit
 from attune.evaluate.evaluation import Evaluation
 from attune.evaluate.html_report.audio import AudioSources
 from attune.evaluate.html_report.markup import element, safe
+from attune.evaluate.inspection import InspectedUtterance
 from attune.evaluate.scoring import UtteranceScore
 
-__all__ = ["letters_of", "table_of_utterances"]
+__all__ = [
+    "highlight",
+    "letters_of",
+    "recording_cells",
+    "search_box",
+    "sorting",
+    "speaker_choice",
+    "switches",
+    "table_of_utterances",
+]
 
 Row = tuple[UtteranceScore, ...]
 
@@ -44,40 +54,42 @@ def table_of_utterances(
 
 def toolbar(rows: Sequence[Row], models: int) -> str:
     """Search, filters, and what is highlighted."""
-    kinds = (("s", "Substitutions"), ("d", "Deletions"), ("i", "Insertions"))
-    parts = [
-        element(
-            "label",
-            element("span", "Search", class_="visually-hidden"),
-            '<input id="search" type="search" placeholder="Search words, files, speakers">',
-        ),
-        *(
-            element(
-                "label",
-                f'<input id="show-{kind}" type="checkbox" checked>',
-                element("span", class_=f"key {kind}", aria_hidden="true"),
-                name,
-            )
-            for kind, name in kinds
-        ),
-        element("label", '<input id="wrong" type="checkbox">', "Only with errors"),
-    ]
+    parts = [search_box(), *switches()]
+    parts.append(element("label", '<input id="wrong" type="checkbox">', "Only with errors"))
     if models > 1:
         parts.append(
             element("label", '<input id="differ" type="checkbox">', "Only where they differ")
         )
-    speakers = sorted({row[0].speaker for row in rows if row[0].speaker})
-    if len(speakers) > 1:
-        options = [element("option", safe(name), value=name) for name in speakers]
-        parts.append(
-            element(
-                "label",
-                "Speaker",
-                element("select", '<option value="">all</option>', *options, id="speaker"),
-            )
-        )
+    parts.append(speaker_choice([row[0].speaker for row in rows]))
     parts.append(element("span", id="count", class_="soft", role="status"))
     return element("div", *parts, class_="tools", role="group", aria_label="Show")
+
+
+def search_box() -> str:
+    """The field that leaves only the rows with what is typed."""
+    return element(
+        "label",
+        element("span", "Search", class_="visually-hidden"),
+        '<input id="search" type="search" placeholder="Search words, files, speakers">',
+    )
+
+
+def switches() -> Iterator[str]:
+    """Yield the boxes that switch the highlighting of each kind of error."""
+    for kind, name in (("s", "Substitutions"), ("d", "Deletions"), ("i", "Insertions")):
+        key = element("span", class_=f"key {kind}", aria_hidden="true")
+        box = f'<input id="show-{kind}" type="checkbox" checked>'
+        yield element("label", box, key, name)
+
+
+def speaker_choice(speakers: Sequence[str]) -> str:
+    """The list that leaves only one speaker's rows; nothing for fewer than two."""
+    known = sorted({name for name in speakers if name})
+    if len(known) < 2:
+        return ""
+    options = [element("option", safe(name), value=name) for name in known]
+    choice = element("select", '<option value="">all</option>', *options, id="speaker")
+    return element("label", "Speaker", choice)
 
 
 def headings(models: Sequence[Evaluation], letters: Sequence[str]) -> Iterator[str]:
@@ -107,31 +119,10 @@ def sorting(name: str, key: str, *, first: bool = False) -> str:
 def table_row(row: Row, letters: Sequence[str], sources: AudioSources) -> str:
     """One utterance."""
     score = row[0]
-    name = score.path.name
-    source = sources.source(score.path)
-    play = (
-        element(
-            "button",
-            "▶",
-            type="button",
-            class_="play",
-            aria_pressed="false",
-            aria_label=f"Play {name}",
-            data_name=f"{score.line}: {name}",
-            data_source=source,
-        )
-        if source
-        else element("span", "gone", class_="note")
-    )
-    about = [safe(name)]
-    if score.speaker:
-        about.append(element("span", f"speaker {safe(score.speaker)}", class_="soft"))
-    about.append(element("span", f"{score.seconds:.2f} s", class_="soft"))
     reference = " ".join(column.reference for column in score.alignment if column.reference)
+    about = [] if score.quality is None else [f"SNR {score.quality.snr:.0f} dB"]
     cells = [
-        element("td", play),
-        element("td", str(score.line), class_="number", data_label="Line"),
-        element("td", "<br>".join(about), class_="file"),
+        *recording_cells(score, sources, about),
         element(
             "td", safe(reference), class_="words", title=score.reference, data_label="Reference"
         ),
@@ -164,6 +155,37 @@ def table_row(row: Row, letters: Sequence[str], sources: AudioSources) -> str:
             element("td", f"{change:+d}" if change else "0", class_="number", data_label="B − A")
         )
     return element("tr", *cells, **data)
+
+
+def recording_cells(
+    row: UtteranceScore | InspectedUtterance, sources: AudioSources, about: Sequence[str] = ()
+) -> list[str]:
+    """The cells that say which recording it is, and play it."""
+    name = row.path.name
+    source = sources.source(row.path)
+    play = (
+        element(
+            "button",
+            "▶",
+            type="button",
+            class_="play",
+            aria_pressed="false",
+            aria_label=f"Play {name}",
+            data_name=f"{row.line}: {name}",
+            data_file=name,
+            data_source=source,
+        )
+        if source
+        else element("span", "gone", class_="note")
+    )
+    told = [f"speaker {row.speaker}"] if row.speaker else []
+    told += [f"{row.seconds:.2f} s", *about]
+    lines = [safe(name), *(element("span", safe(line), class_="soft") for line in told)]
+    return [
+        element("td", play),
+        element("td", str(row.line), class_="number", data_label="Line"),
+        element("td", "<br>".join(lines), class_="file"),
+    ]
 
 
 def highlight(alignment: Alignment) -> str:
