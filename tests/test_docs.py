@@ -13,8 +13,9 @@ import pytest
 
 import attune
 from attune import bundle
-from attune.data import LAYOUTS
+from attune.data import LAYOUTS, TEXT_KINDS
 from attune.data.manifest import HEADER
+from attune.text import DISPLAY_SECTIONS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -143,6 +144,15 @@ def test_every_field_of_the_training_configuration_is_documented() -> None:
 def test_data_formats_are_documented() -> None:
     text = page("data-formats.md")
     assert not missing_names([*HEADER, *(layout.name for layout in LAYOUTS)], text)
+    names = [name for kind in TEXT_KINDS for name in (kind.name, kind.output)]
+    assert not missing_names([*names, *(f"#{name}" for name in DISPLAY_SECTIONS)], text)
+
+
+@pytest.mark.parametrize("language", ["english", "german", "chinese"])
+def test_every_rule_of_normalisation_is_documented(language: str) -> None:
+    rules = getattr(importlib.import_module(f"attune.text.{language}"), language.upper())
+    text = sections(page("normalisation.md"), 2)[rules.language]
+    assert not missing_names([rule.name for rule in rules.rules], text)
 
 
 def test_environment_variables_are_documented() -> None:

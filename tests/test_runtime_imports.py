@@ -55,6 +55,14 @@ def test_importing_attune_loads_nothing_heavy() -> None:
     assert not heavy & {name.split(".")[0] for name in loaded}
 
 
+def test_rules_of_a_language_are_loaded_when_they_are_used() -> None:
+    code = "import sys; from attune.text import normalize; {}; print(*sys.modules)"
+    languages = {"attune.text.english", "attune.text.german", "attune.text.chinese"}
+    assert not languages & set(run(code.format("0")).split())
+    loaded = set(run(code.format("normalize('Hallo', 'de-DE')")).split())
+    assert languages & loaded == {"attune.text.german"}
+
+
 def test_runtime_modules_import_without_training_packages() -> None:
     assert {"attune.recognize", "attune.cli", "attune.bundle.opening"} <= set(RUNTIME_MODULES)
     run(WITHOUT + "".join(f"import {name}\n" for name in RUNTIME_MODULES))

@@ -17,6 +17,7 @@ from attune.bundle import (
     shipped_languages,
 )
 from attune.customize import LanguageAdaptation, adapt_language, read_domain_text
+from attune.data import PronunciationEntry
 from attune.errors import InputError
 from attune.language import (
     BackoffModel,
@@ -79,8 +80,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return writer.write(folder / "bundle")
 
 
-def given(*words: str) -> dict[str, list[Pronunciation]]:
-    return {word: [Pronunciation(tuple(PHONES.get(word, "AH B").split()))] for word in words}
+def given(*words: str) -> tuple[PronunciationEntry, ...]:
+    said = ((word, tuple(PHONES.get(word, "AH B").split())) for word in words)
+    return tuple(PronunciationEntry(word, phones=phones) for word, phones in said)
 
 
 UNKNOWN = sorted({w for line in DOMAIN for w in line.split()} - {"the", "music"})
@@ -89,7 +91,7 @@ UNKNOWN = sorted({w for line in DOMAIN for w in line.split()} - {"the", "music"}
 def adapted(base: Bundle, folder: Path, lines: list[str], **changes: object) -> Bundle:
     path = folder / "domain.txt"
     path.write_text("\n".join(lines) + "\n")
-    values = {"texts": (path,), "pronunciations": given(*UNKNOWN), **changes}
+    values = {"texts": (path,), "terms": given(*UNKNOWN), **changes}
     adapt_language(base, LanguageAdaptation(**values), folder / "new")  # type: ignore[arg-type]
     return Bundle.open(folder / "new")
 
@@ -141,7 +143,7 @@ def test_a_size_can_be_kept(base: Bundle, tmp_path: Path) -> None:
 
 def test_words_that_cannot_be_said_are_an_error_without_g2p(base: Bundle, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no g2p model: give its pronunciation"):
-        adapted(base, tmp_path, DOMAIN, pronunciations={})
+        adapted(base, tmp_path, DOMAIN, terms=())
 
 
 @pytest.mark.parametrize(("lines", "said"), [([], "no words in it"), (["...", "!"], "no words")])
@@ -219,7 +221,38 @@ def test_an_extended_lexicon_reads_back(tmp_path: Path) -> None:
     assert new.pronunciations("pear") == base.pronunciations("pear")
 
 
-@pytest.mark.skipif("en-US" not in shipped_languages(), reason="no en-US bundle is shipped")
+needs_bundle = pytest.mark.skipif(
+    "en-US" not in shipped_languages(), reason="no en-US bundle is in src/attune/models"
+)
+
+
+@needs_bundle
+def test_terms_and_lists_are_recognised_and_written_as_given(tmp_path: Path) -> None:
+    from attune.data import read_structured_text
+    from attune.recognize import load
+
+    (tmp_path / "lists.md").write_text(
+        "@ list droid =\n- C3PO\n- R2D2\n\n# orders\n- bring {@droid} here\n- repair {@droid}\n"
+    )
+    entries = (
+        PronunciationEntry("C3PO", spoken="see three pea o"),
+        PronunciationEntry("R2D2", spoken="r two d two"),
+    )
+    structured = (read_structured_text(tmp_path / "lists.md"),)
+    report = adapt_language(
+        Bundle.open(shipped_bundle_path("en-US"), verify="sizes"),
+        LanguageAdaptation(structured=structured, terms=entries),
+        tmp_path / "droids",
+    )
+    assert {"c3po", "r2d2"} <= set(report.new_words)
+    assert report.sentences == 4
+    model = load(tmp_path / "droids")
+    assert model._display(["bring", "c3po", "here"], [0.0] * 3).text.startswith("Bring C3PO here")
+    language = language_of(Bundle.open(tmp_path / "droids", verify="sizes"))
+    assert language.score("bring c3po here") > language.score("bring potatoes here")
+
+
+@needs_bundle
 def test_shipped_bundle_learns_words_and_keeps_the_rest(tmp_path: Path) -> None:
     from attune.recognize import load
 

@@ -35,8 +35,14 @@ BaseOption = Annotated[
 
 @app.command()
 def language(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
+        ),
+    ],
     text: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Option(
             "--text",
             "-t",
@@ -45,13 +51,28 @@ def language(
             "are unpacked. May be repeated.",
             show_default=False,
         ),
-    ],
-    out: Annotated[
-        Path,
+    ] = None,
+    structured: Annotated[
+        list[Path] | None,
         typer.Option(
-            "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
+            "--structured",
+            "-s",
+            metavar="FILE",
+            help="Sentences with lists, as structured text. May be repeated.",
+            show_default=False,
         ),
-    ],
+    ] = None,
+    pronunciations: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--pronunciations",
+            "-p",
+            metavar="FILE",
+            help="How terms in the text are said: what `attune data import` wrote "
+            "(pronunciations.tsv). May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     base: BaseOption = None,
     name: Annotated[
         str | None,
@@ -91,12 +112,17 @@ def language(
     """
     from attune.bundle import Bundle, shipped_bundle_path
     from attune.customize import LanguageAdaptation, adapt_language
+    from attune.data import read_pronunciations, read_structured_text
 
-    for path in text:
+    if not (text or structured):
+        raise InputError("give --text, --structured or both")
+    for path in (*(text or ()), *(structured or ()), *(pronunciations or ())):
         if not path.is_file():
-            raise InputError(f"{path}: no such file: give a text file")
+            raise InputError(f"{path}: no such file: check the name")
     adaptation = LanguageAdaptation(
-        texts=tuple(text),
+        texts=tuple(text or ()),
+        structured=tuple(read_structured_text(path) for path in structured or ()),
+        terms=tuple(e for path in pronunciations or () for e in read_pronunciations(path)),
         min_count=min_count,
         max_bytes=None if max_mb is None else int(max_mb * 1e6),
         name=name,
@@ -155,3 +181,105 @@ def _listed(words: tuple[str, ...]) -> str:
         return ""
     more = ", ..." if len(words) > _SHOWN_WORDS else ""
     return f": {', '.join(words[:_SHOWN_WORDS])}{more}"
+
+
+@app.command()
+def pronunciation(
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
+        ),
+    ],
+    file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="Pronunciations that `attune data import` wrote (pronunciations.tsv). May be "
+            "repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    word: Annotated[
+        str | None,
+        typer.Option(
+            "--word",
+            "-w",
+            metavar="WORD",
+            help="One word to pronounce, with --say, --phones or --audio.",
+            show_default=False,
+        ),
+    ] = None,
+    say: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--say",
+            metavar="WORDS",
+            help='How the word is said, in words: "i triple e". May be repeated.',
+            show_default=False,
+        ),
+    ] = None,
+    phones: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--phones",
+            metavar="PHONES",
+            help='How the word is said, in phones: "S IY K W AH L". May be repeated.',
+            show_default=False,
+        ),
+    ] = None,
+    audio: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--audio",
+            metavar="FILE",
+            help="Recordings to learn the pronunciation from: of the word alone, or a manifest "
+            "whose transcripts hold it. May be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    base: BaseOption = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help="The new bundle's name.", show_default=False),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a bundle that is there already.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Teach a bundle how words are said: by file, word by word, or from recordings.
+
+    A pronunciation of a word that is known is added to those it has. With --audio the candidates
+    are ranked by how well they explain the recordings, and those that win in some are taken.
+    """
+    from attune.bundle import Bundle, shipped_bundle_path
+    from attune.customize import PronunciationAdaptation, adapt_pronunciations
+    from attune.data import PronunciationEntry, read_pronunciations
+    from attune.lexicon import from_ups
+
+    if (word is None) != (not (say or phones or audio)):
+        raise InputError("--word needs --say, --phones or --audio, and they need --word")
+    entries = [entry for path in file or () for entry in read_pronunciations(path)]
+    if word is not None:
+        entries += [PronunciationEntry(word, spoken=text) for text in say or ()]
+        entries += [PronunciationEntry(word, phones=from_ups(text)) for text in phones or ()]
+    if not entries and not audio:
+        raise InputError("give --file, or --word with --say, --phones or --audio")
+    adaptation = PronunciationAdaptation(
+        entries=tuple(entries), word=word if audio else None, audio=tuple(audio or ()), name=name
+    )
+    with ProgressBar("adapting", None) as bar:
+        report = adapt_pronunciations(
+            Bundle.open(base or shipped_bundle_path("en-US")),
+            adaptation,
+            out,
+            replace=overwrite,
+            say=bar.stage,
+        )
+    if json:
+        emit_json(report.to_json())
+    else:
+        emit(report.to_text())

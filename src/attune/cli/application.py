@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from attune import __version__
-from attune.cli import adapt, data, model, train
+from attune.cli import adapt, data, lexicon, model, train
 from attune.cli.console import emit, note
 from attune.cli.evaluate import evaluate
 from attune.cli.exits import INTERRUPTED, ReportingGroup
@@ -36,6 +36,7 @@ app.command()(evaluate)
 app.add_typer(data.app, name="data")
 app.add_typer(train.app, name="train")
 app.add_typer(adapt.app, name="adapt")
+app.add_typer(lexicon.app, name="lexicon")
 app.add_typer(model.app, name="model")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from attune.bundle import Bundle, DataSet, Lineage, NewPart, check_free, derive, file_sha256
 from attune.customize.domain_text import DomainText, read_domain_text
 from attune.customize.mixing import mix_with_domain
+from attune.customize.terms import Terms, display_parts, pronounced
+from attune.data import PronunciationEntry, StructuredText
 from attune.errors import InputError
 from attune.language import NgramModel, write_trie_file
 from attune.lexicon import (
@@ -28,6 +30,7 @@ __all__ = ["LanguageAdaptation", "LanguageAdaptationReport", "adapt_language"]
 
 _ROOM = 20_000_000  # bytes that the language model may grow by unless told otherwise
 _MOST_NEW_WORDS = 100_000
+_SAMPLED = 20_000
 _LONGEST_WORD = 40
 
 Say = Callable[[str], None]
@@ -37,17 +40,15 @@ Say = Callable[[str], None]
 class LanguageAdaptation:
     """What to adapt to.
 
-    `texts`: files of sentences, one a line, repeated lines weighing more; `sentences`: more of
-    them; `pronunciations`: of words of the text, in place of those that the base knows or guesses;
-    `normalize`: display text to words of the lexicon (default: the normaliser of the base's
-    language). `min_count`: new words that occur less often are left out (None: 1 for up to a
-    megabyte of text, then 2 and 3). `max_bytes` of the language model (None: the base's and 20 MB).
+    `texts`: files of sentences, one a line, repeated lines weighing more; `structured`: sentences
+    with lists, of which up to 20,000 are drawn; `terms`: how display forms in them are said.
+    `min_count`: new words that occur less often are left out (None: 1 for up to 250,000 words of
+    text, then 2 and 3). `max_bytes` of the language model (None: the base's and 20 MB).
     """
 
     texts: tuple[Path, ...] = ()
-    sentences: tuple[str, ...] = ()
-    pronunciations: Mapping[str, Sequence[Pronunciation]] = field(default_factory=dict)
-    normalize: Callable[[str], str] | None = None
+    structured: tuple[StructuredText, ...] = ()
+    terms: tuple[PronunciationEntry, ...] = ()
     min_count: int | None = None
     max_bytes: int | None = None
     name: str | None = None
@@ -96,23 +97,30 @@ def adapt_language(
     out = Path(out)
     check_free(out, "folder", replace)
     language = base.description.language
-    normal = adaptation.normalize or (lambda line: normalize(line, language))
+    entries = (
+        *adaptation.terms,
+        *(e for part in adaptation.structured for e in part.pronunciations),
+    )
+    terms = Terms(entries, lambda line: normalize(line, language))
     say("reading text")
-    text = read_domain_text(adaptation.texts, normal, sentences=adaptation.sentences)
+    text = read_domain_text(
+        adaptation.texts, terms.normalize, sentences=_sentences(adaptation.structured)
+    )
     lexicon = CompiledLexicon.load(base.part_path("lexicon"))
     say("pronouncing new words")
-    new, unpronounceable = _pronounce_new(base, lexicon, text, adaptation)
-    entries = {**new, **{word: tuple(given) for word, given in adaptation.pronunciations.items()}}
+    said = pronounced(terms, base, lexicon)
+    new, unpronounceable = _pronounce_new(base, lexicon, text, said, _min_count(adaptation, text))
+    words = {**new, **said}
     stored = base.part_path("language_model")
     max_bytes = adaptation.max_bytes or stored.stat().st_size + _ROOM
     say("reading the base")
     model = NgramModel.open(stored).to_backoff_model()
-    mixture = mix_with_domain(model, text, tuple(entries), max_bytes=max_bytes, say=say)
+    mixture = mix_with_domain(model, text, tuple(words), max_bytes=max_bytes, say=say)
     say("writing")
     with tempfile.TemporaryDirectory(prefix="attune-") as scratch:
         model_file, lexicon_file = Path(scratch, "language.ngram"), Path(scratch, "lexicon.bin")
         write_trie_file(mixture.model, model_file)
-        write_extended(lexicon, entries.items(), lexicon_file)
+        write_extended(lexicon, words.items(), lexicon_file)
         derive(
             base,
             out,
@@ -126,6 +134,7 @@ def adapt_language(
             parts={
                 "language_model": NewPart(model_file, "ngram-trie"),
                 "lexicon": NewPart(lexicon_file, "lexicon"),
+                **display_parts(terms, base),
             },
             replace=replace,
         )
@@ -134,7 +143,7 @@ def adapt_language(
         path=out,
         sentences=text.training.sentences + len(text.held_out),
         words=text.training.word_tokens,
-        new_words=tuple(sorted(new)),
+        new_words=tuple(sorted(word for word in words if word not in lexicon)),
         unpronounceable=unpronounceable,
         unknown_rate=_unknown_rate(text, lexicon),
         domain_share=mixture.weights.shares[1],
@@ -147,17 +156,23 @@ def adapt_language(
     )
 
 
+def _sentences(structured: Sequence[StructuredText]) -> Iterator[str]:
+    for part in structured:
+        yield from part.expand() if part.count <= _SAMPLED else part.sample(_SAMPLED)
+
+
 def _pronounce_new(
-    base: Bundle, lexicon: CompiledLexicon, text: DomainText, adaptation: LanguageAdaptation
+    base: Bundle,
+    lexicon: CompiledLexicon,
+    text: DomainText,
+    said: Container[str],
+    min_count: int,
 ) -> tuple[dict[str, tuple[Pronunciation, ...]], tuple[str, ...]]:
     """Pronunciations of the words that are new, and the words that have none."""
-    given = adaptation.pronunciations
-    counts = text.word_counts
-    least = _min_count(adaptation, text)
     wanted = [
         word
-        for word, count in counts.most_common()
-        if count >= least and word not in given and word not in lexicon
+        for word, count in text.word_counts.most_common()
+        if count >= min_count and word not in said and word not in lexicon
     ]
     sayable = [w for w in wanted if is_normalised(w) and len(w) <= _LONGEST_WORD]
     sayable = sayable[:_MOST_NEW_WORDS]

@@ -91,9 +91,10 @@ class Model:
 
     @cached_property
     def _formatter(self) -> Formatter:
-        return Formatter.load(
-            self.bundle.part_path("formatter") if self.bundle.has("formatter") else None
-        )
+        def part(role: str) -> Path | None:
+            return self.bundle.part_path(role) if self.bundle.has(role) else None
+
+        return Formatter.load(part("formatter"), rules=part("display_rules"))
 
     def stream(
         self,

@@ -1,0 +1,103 @@
+"""`attune lexicon`: how a bundle says words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from attune.cli.console import emit, emit_json
+from attune.cli.options import JsonOption, ModelOption
+
+if TYPE_CHECKING:
+    from attune.lexicon import Reading
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Look up how words are pronounced.")
+
+_GUESSES = 5
+
+
+@app.callback()
+def lexicon() -> None:
+    """Keeps `show` a command of its own, though it is the only one."""
+
+
+@app.command()
+def show(
+    word: Annotated[
+        list[str],
+        typer.Argument(metavar="WORD...", help="Words to look up.", show_default=False),
+    ],
+    model: ModelOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the pronunciations of words, and where they come from.
+
+    Words that are not in the lexicon are shown as they would be pronounced, with the further
+    readings that their letters allow.
+    """
+    from attune.bundle import Bundle, shipped_bundle_path
+    from attune.lexicon import G2P, CompiledLexicon, Pronouncer, is_normalised, to_ipa
+    from attune.text import normalize
+
+    bundle = Bundle.open(model or shipped_bundle_path("en-US"))
+    listed = CompiledLexicon.load(bundle.part_path("lexicon"))
+    g2p = G2P.load(bundle.part_path("g2p")) if bundle.has("g2p") else None
+    found: list[dict[str, Any]] = []
+    for text in word:
+        lower = text.lower()
+        for each in [lower] if lower in listed else normalize(text).split() or [lower]:
+            reading: Reading | None = None
+            guesses = []
+            if g2p is not None and is_normalised(each):
+                reading = Pronouncer(listed, g2p).read(each)
+                guesses = g2p.pronounce(each, _GUESSES)
+            readings = listed.pronunciations(each) or (reading.pronunciations if reading else ())
+            source = "listed" if each in listed else reading.source if reading else "unknown"
+            shown = {item.phones for item in readings}
+            found.append(
+                {
+                    "word": each,
+                    "source": source,
+                    "pronunciations": [
+                        {
+                            "phones": str(item),
+                            "ipa": to_ipa(item.phones),
+                            "probability": round(item.probability, 4),
+                        }
+                        for item in readings
+                    ],
+                    "by_letters": [
+                        {"phones": str(item), "share": round(item.probability, 4)}
+                        for item in guesses
+                        if item.phones not in shown
+                    ],
+                }
+            )
+    if json:
+        emit_json({"model": str(bundle.path), "words": found})
+    else:
+        emit("\n".join(line for entry in found for line in _lines(entry)))
+
+
+_SAID = {
+    "listed": "in the lexicon",
+    "g2p": "not in the lexicon; by its letters",
+    "unknown": "not in the lexicon, and cannot be pronounced by rule",
+}
+
+
+def _lines(entry: dict[str, Any]) -> list[str]:
+    source = entry["source"]
+    said = _SAID.get(source, f"not in the lexicon; from words in it ({source})")
+    lines = [f"{entry['word']}: {said}"]
+    for item in entry["pronunciations"]:
+        lines.append(f"  {item['probability']:.2f}  {item['phones']}  [{item['ipa']}]")
+    if entry["by_letters"]:
+        others = "; ".join(
+            f"{item['phones']} ({item['share']:.2f})" for item in entry["by_letters"]
+        )
+        lines.append(f"  letters also allow: {others}")
+    return lines

@@ -1,0 +1,186 @@
+"""How a word is said, learned from recordings of it.
+
+Candidates come from the lexicon, from the G2P model and from the recordings themselves: the phones
+that the network hears where the word is. Each is aligned with every recording (Viterbi through
+CTC); the one that explains them best comes first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.audio import read_audio
+from attune.decode import align
+from attune.errors import InputError
+from attune.lexicon import G2P, PHONE_INDEX, PHONES, CompiledLexicon, Pronouncer, Pronunciation
+from attune.recognize import Model
+
+__all__ = ["Candidate", "Recording", "learn_pronunciation"]
+
+_GUESSES = 8
+_AROUND = 2  # rows of 40 ms: a word's edges are soft
+_LEAST_SHARE = 0.2
+_LONGEST_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording in which a word is said; `words` is all that is said, in words of the lexicon."""
+
+    path: Path
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to say the word.
+
+    `sources`: of `lexicon`, `g2p`, `heard` and `given`. `score`: mean log-likelihood of the
+    recordings with it, less that of the best candidate (0 for the best). `best_in`: recordings that
+    it explains better than any other candidate.
+    """
+
+    phones: tuple[str, ...]
+    sources: tuple[str, ...]
+    score: float
+    best_in: int
+
+
+@dataclass(frozen=True)
+class _Heard:
+    posteriors: NDArray[np.float32]
+    words: tuple[str, ...]
+
+
+def learn_pronunciation(
+    model: Model,
+    word: str,
+    recordings: Sequence[Recording],
+    given: Sequence[tuple[str, ...]] = (),
+) -> tuple[list[Candidate], list[Pronunciation]]:
+    """Rank candidate pronunciations of `word`, and choose those to put into a lexicon.
+
+    `given` are further candidates. Chosen are the candidates that are the best in a fifth of the
+    recordings or more, with the share of each, against the most frequent one, as prior. Raises
+    InputError for recordings that cannot be read, do not hold the word by their transcript, or are
+    too short for it.
+    """
+    lexicon = CompiledLexicon.load(model.bundle.part_path("lexicon"))
+    g2p = G2P.load(model.bundle.part_path("g2p")) if model.bundle.has("g2p") else None
+    sources: dict[tuple[str, ...], list[str]] = {}
+    for phones in given:
+        sources.setdefault(phones, []).append("given")
+    for known in lexicon.pronunciations(word):
+        sources.setdefault(known.phones, []).append("lexicon")
+    if g2p is not None and word.replace("'", "").isalpha():
+        for guess in g2p.pronounce(word, _GUESSES):
+            sources.setdefault(guess.phones, []).append("g2p")
+    if not sources:
+        raise InputError(f"{word!r}: nothing is known of how it is said: give a pronunciation")
+    heard = [_hear(model, word, recording) for recording in recordings]
+    if not heard:
+        raise InputError(f"{word!r}: give at least one recording of it")
+    others = _other_words({w for item in heard for w in item.words} - {word}, lexicon, g2p)
+    first = list(sources)
+    for item, recording in zip(heard, recordings, strict=True):
+        begin, end = _place(item, word, first, others, recording.path)
+        phones = _greedy(item.posteriors[max(0, begin - _AROUND) : end + _AROUND])
+        if phones and "heard" not in sources.setdefault(phones, []):
+            sources[phones].append("heard")
+    candidates = list(sources)
+    scores = np.array(
+        [[_score(item, word, candidate, others) for candidate in candidates] for item in heard]
+    )
+    # A candidate too long for one recording is out of the question there, not everywhere.
+    scores = np.maximum(scores, scores.max(axis=1, keepdims=True) - 50.0)
+    mean = scores.mean(axis=0)
+    best = Counter(scores.argmax(axis=1).tolist())
+    ranked = sorted(range(len(candidates)), key=lambda i: -mean[i])
+    found = [
+        Candidate(
+            candidates[i], tuple(sources[candidates[i]]), float(mean[i] - mean.max()), best[i]
+        )
+        for i in ranked
+    ]
+    return found, _chosen(found, len(heard))
+
+
+def _chosen(candidates: Sequence[Candidate], recordings: int) -> list[Pronunciation]:
+    counts = {candidates[0].phones: max(1, candidates[0].best_in)}
+    for candidate in candidates[1:]:
+        if candidate.best_in >= max(2.0, _LEAST_SHARE * recordings):
+            counts[candidate.phones] = candidate.best_in
+    most = max(counts.values())
+    return [Pronunciation(phones, math.log(count / most)) for phones, count in counts.items()]
+
+
+def _hear(model: Model, word: str, recording: Recording) -> _Heard:
+    if word not in recording.words:
+        raise InputError(
+            f"{recording.path}: {word!r} is not in its transcript ({' '.join(recording.words)})"
+        )
+    samples = read_audio(recording.path)
+    if len(samples) > _LONGEST_SECONDS * 16_000:
+        raise InputError(f"{recording.path}: longer than a minute: cut out the utterance")
+    return _Heard(model.posteriors(samples), recording.words)
+
+
+def _other_words(
+    words: set[str], lexicon: CompiledLexicon, g2p: G2P | None
+) -> dict[str, list[list[int]]]:
+    found = {word: lexicon.pronunciations(word) for word in words}
+    unknown = sorted(word for word, readings in found.items() if not readings)
+    if unknown:
+        if g2p is None:
+            raise InputError(f"{unknown[0]!r} is not in the lexicon: give short transcripts")
+        for reading in Pronouncer(lexicon, g2p).read_all(unknown):
+            found[reading.word] = reading.pronunciations
+    return {word: [_codes(r.phones) for r in readings] for word, readings in found.items()}
+
+
+def _place(
+    item: _Heard,
+    word: str,
+    candidates: Sequence[tuple[str, ...]],
+    others: dict[str, list[list[int]]],
+    path: Path,
+) -> tuple[int, int]:
+    """Rows in which the word is, by its best candidate."""
+    own = [_codes(phones) for phones in candidates]
+    try:
+        found = align(item.posteriors, [own if w == word else others[w] for w in item.words])
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    at = found.words[item.words.index(word)]
+    return at.start, at.end
+
+
+def _score(
+    item: _Heard, word: str, phones: tuple[str, ...], others: dict[str, list[list[int]]]
+) -> float:
+    own = [_codes(phones)]
+    try:
+        return align(item.posteriors, [own if w == word else others[w] for w in item.words]).score
+    except InputError:
+        return -math.inf
+
+
+def _greedy(log_probs: NDArray[np.float32]) -> tuple[str, ...]:
+    """The likeliest symbol a row, repeats and blanks left out."""
+    best = log_probs.argmax(axis=1).tolist()
+    return tuple(
+        PHONES[symbol - 1]
+        for before, symbol in zip([0, *best], best, strict=False)
+        if symbol not in (0, before)
+    )
+
+
+def _codes(phones: Sequence[str]) -> list[int]:
+    return [PHONE_INDEX[phone] for phone in phones]
