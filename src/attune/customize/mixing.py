@@ -23,6 +23,7 @@ from attune.language import (
     Predictions,
     Vocabulary,
     count_ngrams,
+    encode_text,
     estimate,
     fit_context_weights,
     interpolate,
@@ -83,14 +84,15 @@ def mix_with_domain(
     general = sample_sentences(base, _GENERAL_SENTENCES)
     say("choosing weights")
     observed: list[tuple[Predictions, Predictions]] = []
-    domain: BackoffModel | None = None
     for training, held_out in text.folds():
         domain = _estimate(training, base)
         observed.append(
             (observe_predictions(base, held_out), observe_predictions(domain, held_out))
         )
-    if domain is None or not text.held_out:
-        domain = _estimate(text.training, base)
+    whole = text.training.with_vocabulary(base.vocabulary)
+    if text.held_out:
+        whole = whole.joined(encode_text(text.held_out).with_vocabulary(base.vocabulary))
+    domain = _estimate(whole, base)
     of_domain = [_joined([pair[i] for pair in observed]) for i in range(2)]
     of_general = [observe_predictions(model, general) for model in (base, domain)]
     texts = [of_domain, *[of_general] * _GENERAL_COUNTS]

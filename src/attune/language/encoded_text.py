@@ -70,6 +70,21 @@ class EncodedText:
         new_ids = np.fromiter((position[word] for word in self.words), np.uint32, len(self.words))
         return EncodedText(new_ids[self.tokens], words, len(vocabulary), self.sentences)
 
+    def joined(self, other: EncodedText) -> EncodedText:
+        """Both texts, one after the other; they must have the same vocabulary.
+
+        A word outside of it gets an id for each text.
+        """
+        shift = np.uint32(len(self.words) - self.vocabulary_size)
+        tokens = other.tokens.copy()
+        tokens[tokens >= other.vocabulary_size] += shift
+        return EncodedText(
+            np.concatenate([self.tokens, tokens]),
+            (*self.words, *other.words[other.vocabulary_size :]),
+            self.vocabulary_size,
+            self.sentences + other.sentences,
+        )
+
 
 class _GrowingIds(dict[str, int]):
     def __missing__(self, word: str) -> int:

@@ -41,7 +41,7 @@ class Options:
     word_score: float = 0.0
     blank_scale: float = 0.0
     alternatives: int = 5
-    phrase_boost: float = 2.0
+    phrase_boost: float = 5.0
     chunk: float = 0.32
     end_silence: float = 0.7
     initial_silence: float = 10.0
