@@ -42,7 +42,7 @@ def details(models: Sequence[Evaluation]) -> Iterator[str]:
     if tables:
         yield element("h2", "Where the errors are", id="where")
         sections = [element("section", table_of(table), class_="panel") for table in tables]
-        yield element("div", *sections, class_="panels")
+        yield element("div", *sections, class_="panels tables")
     absent = models[0].token_errors_absent
     if absent is not None:
         yield element("p", safe(f"No token error rate: {absent}."), class_="note")
