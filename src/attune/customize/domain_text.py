@@ -22,7 +22,7 @@ FOLDS = 4
 """Parts of a small text, each held out in turn."""
 
 _SMALL = 20_000  # lines up to which every line serves both ways, by folds
-_HELD_OUT_LINES = 2_000
+_HELD_OUT_LINES = 1_000
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,10 @@ def adapt_language(
     lexicon = CompiledLexicon.load(base.part_path("lexicon"))
     say("pronouncing new words")
     said = pronounced(terms, base, lexicon)
-    new, unpronounceable = _pronounce_new(base, lexicon, text, said, _min_count(adaptation, text))
+    # A set: the lexicon's own search takes many times as long for the words of a large text.
+    known = frozenset(lexicon)
+    least = _min_count(adaptation, text)
+    new, unpronounceable = _pronounce_new(base, lexicon, text, known.union(said), least)
     words = {**new, **said}
     stored = base.part_path("language_model")
     max_bytes = adaptation.max_bytes or stored.stat().st_size + _ROOM
@@ -143,9 +146,9 @@ def adapt_language(
         path=out,
         sentences=text.training.sentences + len(text.held_out),
         words=text.training.word_tokens,
-        new_words=tuple(sorted(word for word in words if word not in lexicon)),
+        new_words=tuple(sorted(word for word in words if word not in known)),
         unpronounceable=unpronounceable,
-        unknown_rate=_unknown_rate(text, lexicon),
+        unknown_rate=_unknown_rate(text, known),
         domain_share=mixture.weights.shares[1],
         domain_before=mixture.domain_before,
         domain_after=mixture.domain_after,
@@ -165,14 +168,14 @@ def _pronounce_new(
     base: Bundle,
     lexicon: CompiledLexicon,
     text: DomainText,
-    said: Container[str],
+    known: Container[str],
     min_count: int,
 ) -> tuple[dict[str, tuple[Pronunciation, ...]], tuple[str, ...]]:
     """Pronunciations of the words that are new, and the words that have none."""
     wanted = [
         word
         for word, count in text.word_counts.most_common()
-        if count >= min_count and word not in said and word not in lexicon
+        if count >= min_count and word not in known
     ]
     sayable = [w for w in wanted if is_normalised(w) and len(w) <= _LONGEST_WORD]
     sayable = sayable[:_MOST_NEW_WORDS]
@@ -205,6 +208,6 @@ def _min_count(adaptation: LanguageAdaptation, text: DomainText) -> int:
     return 1 if words < 250_000 else 2 if words < 5_000_000 else 3
 
 
-def _unknown_rate(text: DomainText, lexicon: CompiledLexicon) -> float:
-    unknown = sum(count for word, count in text.word_counts.items() if word not in lexicon)
+def _unknown_rate(text: DomainText, known: Container[str]) -> float:
+    unknown = sum(count for word, count in text.word_counts.items() if word not in known)
     return unknown / text.training.word_tokens

@@ -38,7 +38,7 @@ from attune.language import (
 
 __all__ = ["DomainMixture", "mix_with_domain"]
 
-_GENERAL_SENTENCES = 400
+_GENERAL_SENTENCES = 300
 # How much more what the base understands counts than the domain's lines: little text gets most of
 # what it could, while the base loses next to nothing.
 _GENERAL_COUNTS = 3
@@ -84,19 +84,21 @@ def mix_with_domain(
     general = sample_sentences(base, _GENERAL_SENTENCES)
     say("choosing weights")
     observed: list[tuple[Predictions, Predictions]] = []
+    whole = text.training.with_vocabulary(base.vocabulary)
     for training, held_out in text.folds():
-        domain = _estimate(training, base)
+        known = training is text.training
+        domain = _estimate(whole if known else training.with_vocabulary(base.vocabulary), base)
         observed.append(
             (observe_predictions(base, held_out), observe_predictions(domain, held_out))
         )
-    whole = text.training.with_vocabulary(base.vocabulary)
     if text.held_out:
         whole = whole.joined(encode_text(text.held_out).with_vocabulary(base.vocabulary))
     domain = _estimate(whole, base)
     of_domain = [_joined([pair[i] for pair in observed]) for i in range(2)]
     of_general = [observe_predictions(model, general) for model in (base, domain)]
-    texts = [of_domain, *[of_general] * _GENERAL_COUNTS]
-    weights = fit_context_weights(texts, least_share=_LEAST_SHARE)
+    weights = fit_context_weights(
+        [of_domain, of_general], importance=(1, _GENERAL_COUNTS), least_share=_LEAST_SHARE
+    )
     say("mixing")
     mixed = interpolate((base, domain), weights)
     mixed = _within(mixed, max_bytes, say)
@@ -111,7 +113,7 @@ def mix_with_domain(
 
 
 def _estimate(text: EncodedText, base: BackoffModel) -> BackoffModel:
-    counts = count_ngrams(text.with_vocabulary(base.vocabulary), base.order)
+    counts = count_ngrams(text, base.order)
     prune = (0, 0, 1, 1)[: base.order] if text.word_tokens > _LARGE else ()
     return estimate(counts, prune=prune).model
 

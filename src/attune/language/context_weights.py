@@ -89,20 +89,25 @@ def per_million(frequency: NDArray[np.float32] | None) -> NDArray[np.float32]:
     return frequency * _PER_MILLION
 
 
-def fit_weights(probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+def fit_weights(
+    probabilities: Sequence[NDArray[np.float64]], importance: Sequence[float] | None = None
+) -> NDArray[np.float64]:
     """Weights independent of the context, float64 [model], by expectation maximisation.
 
     probabilities: for each held-out text, float64 [model, prediction]. Every text counts the same
-    whatever its length: the weights maximise the mean over texts of the mean log probability.
-    Raises InputError when there is no prediction.
+    whatever its length, or by `importance`: the weights maximise the mean over texts of the mean
+    log probability. Raises InputError when there is no prediction.
     """
+    counts = importance or [1.0] * len(probabilities)
+    counts = [count for count, text in zip(counts, probabilities, strict=True) if text.size]
     texts = [text.T for text in probabilities if text.size]
     if not texts:
         raise InputError("The held-out text is empty: give text to tune the weights on.")
     weights = np.full(texts[0].shape[1], 1.0 / texts[0].shape[1])
     for _ in range(_EM_ITERATIONS):
         posteriors = [(text * weights) / (text @ weights)[:, None] for text in texts]
-        updated = np.mean([posterior.mean(axis=0) for posterior in posteriors], axis=0)
+        means = [posterior.mean(axis=0) for posterior in posteriors]
+        updated = np.average(means, axis=0, weights=counts)
         moved = float(np.abs(updated - weights).max())
         weights = updated
         if moved < _EM_CONVERGED:
@@ -111,29 +116,36 @@ def fit_weights(probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.floa
 
 
 def fit_context_weights(
-    texts: Sequence[Sequence[Predictions]], *, least_share: float = 0.0
+    texts: Sequence[Sequence[Predictions]],
+    *,
+    importance: Sequence[float] | None = None,
+    least_share: float = 0.0,
 ) -> ContextWeights:
     """Weights that suit held-out texts, each text counting the same.
 
     texts: for each text, the predictions of each model, all of the same order.
+    importance: what each text counts (None: all the same).
     least_share: shares are raised to it where the texts ask for less, so that uses of which no
     held-out text is at hand are not forgotten.
     The shares come from expectation maximisation, the rest from gradient ascent (Adam) on the mean
     over texts of the mean log probability. Raises InputError when there is no prediction.
     """
     probs = [np.stack([part.prob for part in parts]) for parts in texts]
-    shares = np.maximum(fit_weights(probs), least_share)
+    shares = np.maximum(fit_weights(probs, importance), least_share)
     shares /= shares.sum()
     data = [
         (prob, np.stack([part.frequency for part in parts], axis=1))
         for prob, parts in zip(probs, texts, strict=True)
         if prob.size
     ]
+    counts = importance or [1.0] * len(texts)
+    counts = [count for count, prob in zip(counts, probs, strict=True) if prob.size]
     n_models, lengths = len(shares), len(data[0][1])
     logs = np.zeros(n_models + lengths)
     mean, square = np.zeros((2, len(logs)))
     for step in range(1, _STEPS + 1):
-        gradient = np.mean([_gradient(logs, shares, *text) for text in data], axis=0)
+        gradients = [_gradient(logs, shares, *text) for text in data]
+        gradient = np.average(gradients, axis=0, weights=counts)
         mean = 0.9 * mean + 0.1 * gradient
         square = 0.99 * square + 0.01 * gradient**2
         rate = _LEARNING_RATE * (1.0 - step / (_STEPS + 1))

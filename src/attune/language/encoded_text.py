@@ -64,10 +64,11 @@ class EncodedText:
 
     def with_vocabulary(self, vocabulary: Vocabulary) -> EncodedText:
         """The same text with the ids of another vocabulary (whose words need not occur in it)."""
-        outside = [word for word in self.words if word not in vocabulary]
-        words = (*vocabulary.words, *outside)
-        position = {word: index for index, word in enumerate(words)}
-        new_ids = np.fromiter((position[word] for word in self.words), np.uint32, len(self.words))
+        new_ids = vocabulary.encode(self.words)
+        # Of the words with id 0, only <unk> itself is in the vocabulary.
+        outside = [i for i in np.flatnonzero(new_ids == 0) if self.words[i] not in vocabulary]
+        new_ids[outside] = np.arange(len(vocabulary), len(vocabulary) + len(outside))
+        words = (*vocabulary.words, *(self.words[i] for i in outside))
         return EncodedText(new_ids[self.tokens], words, len(vocabulary), self.sentences)
 
     def joined(self, other: EncodedText) -> EncodedText:
