@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import attune
@@ -145,6 +145,7 @@ def all_readings(model: GraphoneModel, word: str) -> dict[tuple[str, ...], float
 
 
 @given(st.integers(2, 4), st.integers(0, 50), st.text("ab", min_size=1, max_size=4))
+@example(order=3, seed=28, word="baaa")  # two readings whose shares differ by rounding only
 def test_the_search_finds_what_trying_everything_finds(order: int, seed: int, word: str) -> None:
     model = toy(order, seed)
     expected = all_readings(model, word)
@@ -155,7 +156,8 @@ def test_the_search_finds_what_trying_everything_finds(order: int, seed: int, wo
     found = G2P([model], beam=2000, margin=math.inf).pronounce(word, n=1000)
     assert {item.phones for item in found} == set(expected)
     ranked = [expected[item.phones] for item in found]
-    assert ranked == sorted(ranked, reverse=True)
+    # Readings alike but for the order in which they were added up may come in any order.
+    assert all(low <= high * (1 + 1e-9) for high, low in itertools.pairwise(ranked))
     first = found[0]
     for item in found:
         ratio = math.log(expected[item.phones] / expected[first.phones])
