@@ -23,13 +23,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from attune.audio import read_audio
 from attune.bundle import Bundle, shipped_bundle_path
 from attune.customize import LanguageAdaptation, LanguageAdaptationReport, adapt_language
-from attune.data import Manifest
-from attune.evaluate import align_words
-from attune.recognize import Model, load
-from attune.text import normalize
+from attune.recognize import load
+from attune.train.tuning import hear, word_error
 
 CORPUS = Path(os.environ.get("ATTUNE_CORPUS", "../shared/corpus"))
 SAMPLES = ("biology/training/plain-text.txt", "general/training/related-text.txt")
@@ -72,27 +69,15 @@ def timed(megabytes: float, results: multiprocessing.Queue[dict[str, Any]]) -> N
     )
 
 
-def word_error(model: Model, heard: list[tuple[Any, list[str]]]) -> float:
-    errors = words = 0
-    for posteriors, reference in heard:
-        found = model.decode(posteriors).best(final=True)
-        counts = align_words(reference, [word.text for word in found.words]).counts
-        errors, words = errors + counts.errors, words + counts.words
-    return errors / words
-
-
 def general(domains: list[Path], sets: list[str]) -> None:
     base = load()
     for name in sets:
-        rows = list(Manifest(CORPUS / f"{name}.tsv"))
-        heard = [
-            (base.posteriors(read_audio(row.path)), normalize(row.text).split()) for row in rows
-        ]
-        before = word_error(base, heard)
+        heard = hear(base, CORPUS / f"{name}.tsv")
+        before = word_error(base, heard, base.options)
         for domain in domains:
             with tempfile.TemporaryDirectory() as folder:
                 report = adapt(domain, Path(folder, "bundle"))
-                after = word_error(load(Path(folder, "bundle")), heard)
+                after = word_error(load(Path(folder, "bundle")), heard, base.options)
             row = {
                 "domain": domain.name,
                 "new_words": len(report.new_words),

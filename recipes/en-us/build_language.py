@@ -22,7 +22,6 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +51,7 @@ from attune.language import (
     observe_predictions,
     prune_to_size,
     read_lines,
-    trie_file_size,
+    trie_size_of,
     write_trie_file,
 )
 
@@ -100,7 +99,7 @@ def main() -> None:
     del models
     report: dict[str, object] = {"sources": names, "weights": asdict(weights)}
     report["before pruning"] = describe(mixture, dev)
-    size_of = partial(trie_file_size, vocabulary_bytes=len("".join(vocabulary.words).encode()))
+    size_of = trie_size_of(vocabulary)
     pruned = prune_to_size(mixture, int(megabytes * 1e6), size_of, costs=_COSTS, progress=say)
     del mixture
     write_trie_file(pruned, out)

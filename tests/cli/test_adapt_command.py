@@ -37,57 +37,41 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("command", "arguments", "said"),
     [
-        ((), "give --text, --structured or both"),
-        (("--text", "gone"), "no such file"),
-        (("--text", "empty"), "no words in it"),
-        (("--text", "signs"), "no words in it"),
-        (("--text", "text", "--pronunciations", "raw-table"), "import the file first"),
-        (("--text", "text", "--pronunciations", "bad-phones"), "'QX' is not a UPS phone"),
-        (("--structured", "no-list"), "animal"),
+        ("language", (), "give --text, --structured or both"),
+        ("language", ("--text", "gone"), "no such file"),
+        ("language", ("--text", "empty"), "no words in it"),
+        ("language", ("--text", "signs"), "no words in it"),
+        ("language", ("--text", "text", "--pronunciations", "raw-table"), "import the file first"),
+        (
+            "language",
+            ("--text", "text", "--pronunciations", "bad-phones"),
+            "'QX' is not a UPS phone",
+        ),
+        ("language", ("--structured", "no-list"), "animal"),
+        ("pronunciation", (), "give --file, or --word"),
+        ("pronunciation", ("--word", "axolotl"), "--word needs --say, --phones or --audio"),
+        ("pronunciation", ("--say", "a b"), "they need --word"),
+        ("pronunciation", ("--word", "axolotl", "--phones", "A QX"), "is not a UPS phone"),
+        ("pronunciation", ("--word", "axolotl", "--say", "4 2"), "'axolotl'"),
+        ("pronunciation", ("--word", "axolotl", "--audio", "gone"), "gone"),
+        ("pronunciation", ("--word", "axolotl", "--audio", "text"), "text"),
+        ("pronunciation", ("--file", "raw-table"), "import the file first"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value[:20],
 )
 @needs_bundle
-def test_wrong_input_of_language_is_told(
+def test_wrong_input_is_told(
     attune_here: Here,
     files: dict[str, str],
     tmp_path: Path,
+    command: str,
     arguments: tuple[str, ...],
     said: str,
 ) -> None:
     given = [files.get(argument, argument) for argument in arguments]
-    result = attune_here("adapt", "language", *given, "--out", tmp_path / "new")
-    assert result.exit_code == 2
-    assert said in result.stderr
-    assert not (tmp_path / "new").exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ((), "give --file, or --word"),
-        (("--word", "axolotl"), "--word needs --say, --phones or --audio"),
-        (("--say", "a b"), "they need --word"),
-        (("--word", "axolotl", "--phones", "A QX"), "is not a UPS phone"),
-        (("--word", "axolotl", "--say", "4 2"), "'axolotl'"),
-        (("--word", "axolotl", "--audio", "gone"), "gone"),
-        (("--word", "axolotl", "--audio", "text"), "text"),
-        (("--file", "raw-table"), "import the file first"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else value[:20],
-)
-@needs_bundle
-def test_wrong_input_of_pronunciation_is_told(
-    attune_here: Here,
-    files: dict[str, str],
-    tmp_path: Path,
-    arguments: tuple[str, ...],
-    said: str,
-) -> None:
-    given = [files.get(argument, argument) for argument in arguments]
-    result = attune_here("adapt", "pronunciation", *given, "--out", tmp_path / "new")
+    result = attune_here("adapt", command, *given, "--out", tmp_path / "new")
     assert result.exit_code == 2
     assert said in result.stderr
     assert not (tmp_path / "new").exists()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.data.report import Reason
-from attune.data.transcripts import TranscriptCheck, symbols_of
+from attune.data.transcripts import TranscriptCheck
 from attune.text import normalize
 
 CHECK = TranscriptCheck(normalize)
@@ -78,5 +78,5 @@ def test_what_passes_normalises_to_words(text: str) -> None:
     ],
 )
 def test_each_language_has_its_letters(language: str, text: str, usable: bool) -> None:
-    check = TranscriptCheck(lambda line: normalize(line, language), symbols_of(language))
+    check = TranscriptCheck.of(language)
     assert (check(text, "here") is None) is usable

@@ -31,16 +31,24 @@ BaseOption = Annotated[
         show_default=False,
     ),
 ]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
+    ),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="The new bundle's name.", show_default=False),
+]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a bundle that is there already.")
+]
 
 
 @app.command()
 def language(
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
-        ),
-    ],
+    out: OutOption,
     text: Annotated[
         list[Path] | None,
         typer.Option(
@@ -74,10 +82,7 @@ def language(
         ),
     ] = None,
     base: BaseOption = None,
-    name: Annotated[
-        str | None,
-        typer.Option("--name", metavar="NAME", help="The new bundle's name.", show_default=False),
-    ] = None,
+    name: NameOption = None,
     min_count: Annotated[
         int | None,
         typer.Option(
@@ -100,9 +105,7 @@ def language(
             show_default=False,
         ),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a bundle that is there already.")
-    ] = False,
+    overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
     """Teach a bundle the words of your domain, and how they follow each other.
@@ -185,12 +188,7 @@ def _listed(words: tuple[str, ...]) -> str:
 
 @app.command()
 def pronunciation(
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
-        ),
-    ],
+    out: OutOption,
     file: Annotated[
         list[Path] | None,
         typer.Option(
@@ -241,13 +239,8 @@ def pronunciation(
         ),
     ] = None,
     base: BaseOption = None,
-    name: Annotated[
-        str | None,
-        typer.Option("--name", metavar="NAME", help="The new bundle's name.", show_default=False),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a bundle that is there already.")
-    ] = False,
+    name: NameOption = None,
+    overwrite: OverwriteOption = False,
     json: JsonOption = False,
 ) -> None:
     """Teach a bundle how words are said: by file, word by word, or from recordings.

@@ -45,14 +45,15 @@ def show(
     bundle = Bundle.open(model or shipped_bundle_path("en-US"))
     listed = CompiledLexicon.load(bundle.part_path("lexicon"))
     g2p = G2P.load(bundle.part_path("g2p")) if bundle.has("g2p") else None
+    pronouncer = None if g2p is None else Pronouncer(listed, g2p)
     found: list[dict[str, Any]] = []
     for text in word:
         lower = text.lower()
         for each in [lower] if lower in listed else normalize(text).split() or [lower]:
             reading: Reading | None = None
             guesses = []
-            if g2p is not None and is_normalised(each):
-                reading = Pronouncer(listed, g2p).read(each)
+            if g2p is not None and pronouncer is not None and is_normalised(each):
+                reading = pronouncer.read(each)
                 guesses = g2p.pronounce(each, _GUESSES)
             readings = listed.pronunciations(each) or (reading.pronunciations if reading else ())
             source = "listed" if each in listed else reading.source if reading else "unknown"

@@ -13,7 +13,7 @@ from attune.cli.progress import ProgressBar, clock
 from attune.data import Manifest, ManifestCheck, Problem, Purpose, Reason, Utterance
 from attune.data.parallel import map_in_order
 from attune.data.recordings import RecordingCheck, check_length, read_purpose
-from attune.data.transcripts import TranscriptCheck, symbols_of
+from attune.data.transcripts import TranscriptCheck
 from attune.errors import InputError
 from attune.text import normalize
 
@@ -125,8 +125,7 @@ def check_manifest(
         for row in found.missing
     ]
     warnings: list[Problem] = []
-    normalizer = partial(normalize, language=language)
-    check = TranscriptCheck(normalizer, symbols_of(language))
+    check = TranscriptCheck.of(language)
     check_recording = RecordingCheck(checked_for)
     empty = 0
     durations: list[tuple[Utterance, float]] = []
@@ -144,7 +143,7 @@ def check_manifest(
             if isinstance(heard, Problem):
                 problems.append(heard)
             elif heard is not None:
-                words = len(normalizer(row.text).split())
+                words = len(normalize(row.text, language).split())
                 for problem in check_recording(heard, where, words):
                     (warnings if _is_warning(problem) else problems).append(problem)
                 if abs(heard.info.seconds - row.seconds) > DURATION_TOLERANCE:

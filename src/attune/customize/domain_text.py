@@ -40,14 +40,7 @@ class DomainText:
     @cached_property
     def word_counts(self) -> Counter[str]:
         """How often each word occurs in the text to train on."""
-        counts = self.training.word_counts().tolist()
-        return Counter(
-            {
-                word: count
-                for word, count in zip(self.training.words[3:], counts[3:], strict=True)
-                if count
-            }
-        )
+        return Counter(self.training.counted_words())
 
     def folds(self) -> Iterator[tuple[EncodedText, tuple[str, ...]]]:
         """(text to train on, sentences to measure on) pairs: one of a large text, else `FOLDS`.

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attune.bundle import Bundle, DataSet, Lineage, NewPart, check_free, derive, file_sha256
+from attune.bundle import Bundle, NewPart, check_free
+from attune.customize.adapted_bundle import write_adapted
 from attune.customize.domain_text import DomainText, read_domain_text
 from attune.customize.mixing import mix_with_domain
-from attune.customize.terms import Terms, display_parts, pronounced
+from attune.customize.terms import Terms, display_parts, pronounced, pronouncer_of
 from attune.data import PronunciationEntry, StructuredText
 from attune.errors import InputError
 from attune.language import NgramModel, write_trie_file
 from attune.lexicon import (
-    G2P,
     CompiledLexicon,
     Pronouncer,
     Pronunciation,
@@ -108,11 +107,12 @@ def adapt_language(
     )
     lexicon = CompiledLexicon.load(base.part_path("lexicon"))
     say("pronouncing new words")
-    said = pronounced(terms, base, lexicon)
+    pronouncer = pronouncer_of(base, lexicon)
+    said = pronounced(terms, base, lexicon, pronouncer)
     # A set: the lexicon's own search takes many times as long for the words of a large text.
     known = frozenset(lexicon)
     least = _min_count(adaptation, text)
-    new, unpronounceable = _pronounce_new(base, lexicon, text, known.union(said), least)
+    new, unpronounceable = _pronounce_new(base, pronouncer, text, known.union(said), least)
     words = {**new, **said}
     stored = base.part_path("language_model")
     max_bytes = adaptation.max_bytes or stored.stat().st_size + _ROOM
@@ -124,21 +124,18 @@ def adapt_language(
         model_file, lexicon_file = Path(scratch, "language.ngram"), Path(scratch, "lexicon.bin")
         write_trie_file(mixture.model, model_file)
         write_extended(lexicon, words.items(), lexicon_file)
-        derive(
+        write_adapted(
             base,
             out,
-            name=adaptation.name or f"{base.description.name}, adapted",
-            lineage=Lineage(
-                command="attune adapt language",
-                date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-                data=tuple(DataSet(path.name, file_sha256(path)) for path in adaptation.texts),
-                settings={"min_count": _min_count(adaptation, text), "max_bytes": max_bytes},
-            ),
+            command="attune adapt language",
+            data=adaptation.texts,
+            settings={"min_count": least, "max_bytes": max_bytes},
             parts={
                 "language_model": NewPart(model_file, "ngram-trie"),
                 "lexicon": NewPart(lexicon_file, "lexicon"),
                 **display_parts(terms, base),
             },
+            name=adaptation.name,
             replace=replace,
         )
         size = model_file.stat().st_size
@@ -166,7 +163,7 @@ def _sentences(structured: Sequence[StructuredText]) -> Iterator[str]:
 
 def _pronounce_new(
     base: Bundle,
-    lexicon: CompiledLexicon,
+    pronouncer: Pronouncer | None,
     text: DomainText,
     known: Container[str],
     min_count: int,
@@ -180,14 +177,13 @@ def _pronounce_new(
     sayable = [w for w in wanted if is_normalised(w) and len(w) <= _LONGEST_WORD]
     sayable = sayable[:_MOST_NEW_WORDS]
     silent = sorted(set(wanted).difference(sayable))
-    if sayable and not base.has("g2p"):
+    if not sayable:
+        return {}, tuple(silent)
+    if pronouncer is None:
         raise InputError(
             f"{sayable[0]!r} is not in the base's lexicon, and {base.path} has no g2p model: give "
             "its pronunciation"
         )
-    if not sayable:
-        return {}, tuple(silent)
-    pronouncer = Pronouncer(lexicon, G2P.load(base.part_path("g2p")))
     try:
         readings = pronouncer.read_all(sayable)
     except InputError:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,6 @@ from attune.language import (
     ContextWeights,
     EncodedText,
     Predictions,
-    Vocabulary,
     count_ngrams,
     encode_text,
     estimate,
@@ -31,7 +29,7 @@ from attune.language import (
     observe_predictions,
     prune_to_size,
     sample_sentences,
-    trie_file_size,
+    trie_size_of,
     with_expected_frequencies,
     with_words,
 )
@@ -141,10 +139,7 @@ def _perplexity(prob: NDArray[np.float64]) -> float:
 
 
 def _within(model: BackoffModel, max_bytes: int, say: Say) -> BackoffModel:
-    vocabulary: Vocabulary = model.vocabulary
-    size_of = partial(
-        trie_file_size, vocabulary_bytes=sum(len(word.encode()) for word in vocabulary.words)
-    )
+    size_of = trie_size_of(model.vocabulary)
     if size_of(model.counts) <= max_bytes:
         return model
     say("pruning")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from attune.bundle import Bundle, DataSet, Lineage, NewPart, check_free, derive, file_sha256
+from attune.bundle import Bundle, NewPart, check_free
+from attune.customize.adapted_bundle import write_adapted
 from attune.customize.pronunciation_learning import Candidate, Recording, learn_pronunciation
-from attune.customize.terms import Terms, display_parts, joined, pronounced
+from attune.customize.terms import Terms, display_parts, pronounced, pronouncer_of
 from attune.data import Manifest, PronunciationEntry
 from attune.errors import InputError
 from attune.lexicon import (
     CompiledLexicon,
     Pronunciation,
+    distinct_readings,
     write_extended,
 )
 from attune.recognize import Model
@@ -115,7 +116,7 @@ def adapt_pronunciations(
     language = base.description.language
     lexicon = CompiledLexicon.load(base.part_path("lexicon"))
     terms = Terms(adaptation.entries, lambda text: normalize(text, language))
-    taught = pronounced(terms, base, lexicon)
+    taught = pronounced(terms, base, lexicon, pronouncer_of(base, lexicon))
     candidates: list[Candidate] = []
     recordings: list[Recording] = []
     if adaptation.word is not None:
@@ -124,22 +125,19 @@ def adapt_pronunciations(
         recordings = _recordings(adaptation.audio, adaptation.word, word, terms)
         given = tuple(reading.phones for reading in taught.get(word, ()))
         candidates, chosen = learn_pronunciation(Model(base), word, recordings, given)
-        taught[word] = joined(lexicon.pronunciations(word), chosen)
+        taught[word] = distinct_readings([*chosen, *lexicon.pronunciations(word)])
     say("writing")
     with tempfile.TemporaryDirectory(prefix="attune-") as scratch:
         file = Path(scratch, "lexicon.bin")
         write_extended(lexicon, taught.items(), file)
-        derive(
+        write_adapted(
             base,
             out,
-            name=adaptation.name or f"{base.description.name}, adapted",
-            lineage=Lineage(
-                command="attune adapt pronunciation",
-                date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-                data=tuple(DataSet(path.name, file_sha256(path)) for path in adaptation.audio),
-                settings={"words": ", ".join(sorted(taught))},
-            ),
+            command="attune adapt pronunciation",
+            data=adaptation.audio,
+            settings={"words": ", ".join(sorted(taught))},
             parts={"lexicon": NewPart(file, "lexicon"), **display_parts(terms, base)},
+            name=adaptation.name,
             replace=replace,
         )
     before = {word: {r.phones for r in lexicon.pronunciations(word)} for word in taught}

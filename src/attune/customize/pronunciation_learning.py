@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.audio import read_audio
-from attune.decode import align
+from attune.decode import Alignment, align, greedy
 from attune.errors import InputError
 from attune.lexicon import G2P, PHONE_INDEX, PHONES, CompiledLexicon, Pronouncer, Pronunciation
 from attune.recognize import Model
@@ -91,7 +91,8 @@ def learn_pronunciation(
     first = list(sources)
     for item, recording in zip(heard, recordings, strict=True):
         begin, end = _place(item, word, first, others, recording.path)
-        phones = _greedy(item.posteriors[max(0, begin - _AROUND) : end + _AROUND])
+        around = item.posteriors[max(0, begin - _AROUND) : end + _AROUND]
+        phones = tuple(PHONES[code - 1] for code in greedy(around))
         if phones and "heard" not in sources.setdefault(phones, []):
             sources[phones].append("heard")
     candidates = list(sources)
@@ -153,9 +154,8 @@ def _place(
     path: Path,
 ) -> tuple[int, int]:
     """Rows in which the word is, by its best candidate."""
-    own = [_codes(phones) for phones in candidates]
     try:
-        found = align(item.posteriors, [own if w == word else others[w] for w in item.words])
+        found = _align(item, word, candidates, others)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     at = found.words[item.words.index(word)]
@@ -165,21 +165,20 @@ def _place(
 def _score(
     item: _Heard, word: str, phones: tuple[str, ...], others: dict[str, list[list[int]]]
 ) -> float:
-    own = [_codes(phones)]
     try:
-        return align(item.posteriors, [own if w == word else others[w] for w in item.words]).score
+        return _align(item, word, [phones], others).score
     except InputError:
         return -math.inf
 
 
-def _greedy(log_probs: NDArray[np.float32]) -> tuple[str, ...]:
-    """The likeliest symbol a row, repeats and blanks left out."""
-    best = log_probs.argmax(axis=1).tolist()
-    return tuple(
-        PHONES[symbol - 1]
-        for before, symbol in zip([0, *best], best, strict=False)
-        if symbol not in (0, before)
-    )
+def _align(
+    item: _Heard,
+    word: str,
+    candidates: Sequence[tuple[str, ...]],
+    others: dict[str, list[list[int]]],
+) -> Alignment:
+    own = [_codes(phones) for phones in candidates]
+    return align(item.posteriors, [own if w == word else others[w] for w in item.words])
 
 
 def _codes(phones: Sequence[str]) -> list[int]:

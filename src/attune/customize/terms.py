@@ -7,7 +7,6 @@ of it (`i e e e`), so that it comes out as it went in.
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,10 +15,17 @@ from functools import cached_property
 from attune.bundle import Bundle, NewPart
 from attune.data import PronunciationEntry
 from attune.errors import InputError
-from attune.lexicon import G2P, CompiledLexicon, Pronouncer, Pronunciation, is_normalised
+from attune.lexicon import (
+    G2P,
+    CompiledLexicon,
+    Pronouncer,
+    Pronunciation,
+    distinct_readings,
+    is_normalised,
+)
 from attune.text import DisplayRules, Rewriting
 
-__all__ = ["Terms", "display_parts", "joined", "pronounced"]
+__all__ = ["Terms", "display_parts", "pronounced", "pronouncer_of"]
 
 _MOST_READINGS = 4  # of one spoken form
 
@@ -68,7 +74,7 @@ class Terms:
         `pronouncer` is needed where a spoken form is given. Raises InputError naming the entry
         whose spoken form cannot be pronounced.
         """
-        found: dict[str, dict[tuple[str, ...], float]] = {}
+        found: dict[str, list[Pronunciation]] = {}
         for entry in self.entries:
             try:
                 readings = (
@@ -78,16 +84,8 @@ class Terms:
                 )
             except InputError as error:
                 raise InputError(f"{entry.display!r} ({entry.spoken}): {error}") from error
-            known = found.setdefault(self.word(entry.display), {})
-            for reading in readings:
-                known[reading.phones] = max(reading.log_prob, known.get(reading.phones, -math.inf))
-        return {
-            word: tuple(
-                Pronunciation(phones, log_prob)
-                for phones, log_prob in sorted(known.items(), key=lambda item: -item[1])
-            )
-            for word, known in found.items()
-        }
+            found.setdefault(self.word(entry.display), []).extend(readings)
+        return {word: distinct_readings(readings) for word, readings in found.items()}
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
@@ -112,31 +110,27 @@ def _spoken(spoken: str, pronouncer: Pronouncer) -> list[Pronunciation]:
 
 
 def pronounced(
-    terms: Terms, base: Bundle, lexicon: CompiledLexicon
+    terms: Terms, base: Bundle, lexicon: CompiledLexicon, pronouncer: Pronouncer | None
 ) -> dict[str, tuple[Pronunciation, ...]]:
     """Word -> the terms' pronunciations and those that it has in the lexicon already.
 
     The likeliest is at log probability 0. Raises InputError as `Terms.pronunciations` does, and
-    when a spoken form is given and the base has no g2p model.
+    when a spoken form is given and there is no pronouncer.
     """
-    pronouncer = None
-    if any(entry.spoken for entry in terms.entries):
-        if not base.has("g2p"):
-            raise InputError(f"{base.path} has no g2p model to pronounce terms with: give phones")
-        pronouncer = Pronouncer(lexicon, G2P.load(base.part_path("g2p")))
+    if pronouncer is None and any(entry.spoken for entry in terms.entries):
+        raise InputError(f"{base.path} has no g2p model to pronounce terms with: give phones")
     found = terms.pronunciations(pronouncer)
-    return {word: joined(lexicon.pronunciations(word), given) for word, given in found.items()}
+    return {
+        word: distinct_readings([*given, *lexicon.pronunciations(word)])
+        for word, given in found.items()
+    }
 
 
-def joined(
-    known: Sequence[Pronunciation], given: Sequence[Pronunciation]
-) -> tuple[Pronunciation, ...]:
-    """All pronunciations of a word, the given ones first; the likeliest at log probability 0."""
-    best: dict[tuple[str, ...], float] = {}
-    for reading in (*given, *known):
-        best[reading.phones] = max(reading.log_prob, best.get(reading.phones, -math.inf))
-    ranked = sorted(best.items(), key=lambda item: -item[1])
-    return tuple(Pronunciation(phones, log_prob - ranked[0][1]) for phones, log_prob in ranked)
+def pronouncer_of(base: Bundle, lexicon: CompiledLexicon) -> Pronouncer | None:
+    """What pronounces words by the bundle's lexicon and g2p model; None if it has no such model."""
+    if not base.has("g2p"):
+        return None
+    return Pronouncer(lexicon, G2P.load(base.part_path("g2p")))
 
 
 def display_parts(terms: Terms, base: Bundle) -> dict[str, NewPart]:

@@ -28,7 +28,7 @@ from attune.data.manifest import write_manifest
 from attune.data.manifest_source import find_manifest, read_manifest
 from attune.data.recordings import Purpose, read_purpose
 from attune.data.report import ImportReport, ImportTally
-from attune.data.report_files import write_report
+from attune.data.report_files import deliver_report
 from attune.data.screening import keep_usable
 from attune.errors import InputError
 
@@ -185,10 +185,7 @@ def import_data(
         purpose=checked_for,
         unit="recordings" if alone else "utterances",
     )
-    write_report(report, out)
-    if first is None:
-        raise InputError(f"{source}: nothing could be kept\n{report.to_text()}")
-    return report
+    return deliver_report(report, out)
 
 
 def check_manifest(

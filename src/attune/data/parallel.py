@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORKERS = 4
-WAITING_PER_WORKER = 8
+WAITING_PER_WORKER = 4
 
 
 def map_in_order(

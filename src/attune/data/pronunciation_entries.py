@@ -16,7 +16,7 @@ from attune.data.atomic import atomic_text
 from attune.data.lines import decodable, read_lines
 from attune.data.reasons import Problem, Reason
 from attune.data.report import name_character
-from attune.data.transcripts import TranscriptCheck, excerpt, symbols_of
+from attune.data.transcripts import TranscriptCheck, excerpt
 from attune.errors import InputError
 from attune.lexicon import from_ups, is_normalised
 from attune.text import normalize
@@ -61,7 +61,7 @@ class EntryCheck:
     def __init__(self, language: str, most_per_word: int) -> None:
         self._language = language
         self._most = most_per_word
-        self._speech = TranscriptCheck(lambda text: normalize(text, language), symbols_of(language))
+        self._speech = TranscriptCheck.of(language)
         self._seen: dict[PronunciationEntry, str] = {}
         self._counts: dict[str, int] = {}
         self.mended = ""

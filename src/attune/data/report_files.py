@@ -8,8 +8,9 @@ from pathlib import Path
 from attune.data.atomic import atomic_text
 from attune.data.report import ImportReport
 from attune.data.report_page import report_page
+from attune.errors import InputError
 
-__all__ = ["write_report"]
+__all__ = ["deliver_report", "write_report"]
 
 
 def write_report(report: ImportReport, folder: Path) -> None:
@@ -23,3 +24,11 @@ def write_report(report: ImportReport, folder: Path) -> None:
         json.dump(report.to_json(), stream, indent=1, ensure_ascii=False)
     with atomic_text(folder / "report.html") as stream:
         stream.writelines(report_page(report))
+
+
+def deliver_report(report: ImportReport, folder: Path) -> ImportReport:
+    """Write the report of an import and return it; InputError when nothing could be kept."""
+    write_report(report, folder)
+    if not report.kept:
+        raise InputError(f"{report.source}: nothing could be kept\n{report.to_text()}")
+    return report

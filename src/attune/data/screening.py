@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from attune.audio import AudioMeasure, measure_audio
@@ -14,7 +13,7 @@ from attune.data.manifest import Utterance
 from attune.data.parallel import map_in_order
 from attune.data.recordings import Purpose, RecordingCheck, describe_format
 from attune.data.report import ImportTally, Problem, Reason
-from attune.data.transcripts import TranscriptCheck, symbols_of
+from attune.data.transcripts import TranscriptCheck
 from attune.errors import InputError
 from attune.text import normalize
 
@@ -70,8 +69,7 @@ def keep_usable(
 
 def prepare(source: Source, language: str | None) -> Iterator[Ready | Problem]:
     """Bring each utterance of `source` to where its recording can be measured, or say why not."""
-    spoken = partial(normalize, language=language or "en-US")
-    check = None if language is None else TranscriptCheck(spoken, symbols_of(language))
+    check = None if language is None else TranscriptCheck.of(language)
     told: dict[str, str] = {}
     for found in source:
         if isinstance(found, Problem):
@@ -94,7 +92,7 @@ def prepare(source: Source, language: str | None) -> Iterator[Ready | Problem]:
             yield Problem(Reason.MALFORMED, where, detail)
         else:
             told[found.key] = where
-            words = 0 if language is None else len(spoken(found.text).split())
+            words = 0 if language is None else len(normalize(found.text, language).split())
             yield Ready(found, path, words)
 
 

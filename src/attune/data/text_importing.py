@@ -17,7 +17,7 @@ from attune.data.pronunciation_entries import (
 )
 from attune.data.reasons import Problem, Reason
 from attune.data.report import ImportReport, ImportTally
-from attune.data.report_files import write_report
+from attune.data.report_files import deliver_report
 from attune.data.structured_parsing import parse_structured
 from attune.data.text_file import TextFile, megabytes, open_text_file
 from attune.data.text_kinds import TEXT_KINDS, detect_text_kind, named_text_kind
@@ -101,10 +101,7 @@ def import_text(
         ((file.note,) if file.note else ()) + notes,
         unit=chosen.unit,
     )
-    write_report(report, out)
-    if not work.tally.kept:
-        raise InputError(f"{source}: nothing could be kept\n{report.to_text()}")
-    return report
+    return deliver_report(report, out)
 
 
 def import_language(work: TextImport) -> tuple[str, ...]:

@@ -10,8 +10,7 @@ from attune.data.lines import decodable
 from attune.data.reasons import Problem, Reason
 from attune.data.report import name_character
 from attune.data.text_file import LONGEST_LINE
-from attune.data.transcripts import TranscriptCheck, excerpt, symbols_of
-from attune.text import normalize
+from attune.data.transcripts import TranscriptCheck, excerpt
 
 __all__ = ["CheckedLine", "LineCheck"]
 
@@ -49,10 +48,7 @@ class LineCheck:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._check: Callable[[str, str], Problem | None] = TranscriptCheck(
-            lambda text: normalize(text, language), symbols_of(language)
-        )
-        normalize("", language)  # InputError now for a language without rules.
+        self._check: Callable[[str, str], Problem | None] = TranscriptCheck.of(language)
 
     def __call__(self, text: str, where: str) -> CheckedLine | Problem:
         """The line `text`, found at `where`, mended; or why it cannot be used."""

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import string
 import unicodedata
 from collections.abc import Callable, Container
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from attune.data.lines import decodable
 from attune.data.report import Problem, Reason, name_character
+from attune.text import normal_symbols, normalize
 
-__all__ = ["TranscriptCheck", "symbols_of"]
+__all__ = ["TranscriptCheck"]
 
 EXCERPT = 80
-SYMBOLS = frozenset(string.ascii_lowercase + "' ")
-
-
-class ChineseSymbols:
-    """Han characters, capital letters and the space."""
-
-    def __contains__(self, character: object) -> bool:
-        if not isinstance(character, str):
-            return False
-        return character in " " + string.ascii_uppercase or unicodedata.name(
-            character, ""
-        ).startswith("CJK")
-
-
-OTHER_SYMBOLS: dict[str, Container[str]] = {
-    "de-de": frozenset(string.ascii_lowercase + "äöüß "),
-    "zh-cn": ChineseSymbols(),
-}
-
-
-def symbols_of(language: str) -> Container[str]:
-    """The characters of what `attune.text.normalize` makes of a language."""
-    return OTHER_SYMBOLS.get(language.lower(), SYMBOLS)
-
-
 # Letters, marks and digits carry speech; pictures, controls and unassigned characters show that
 # something went wrong. Punctuation and spaces may vanish in normalisation without loss.
 SPOKEN = ("L", "M", "N", "So", "Cc", "Cn", "Co", "Cs")
@@ -46,14 +21,22 @@ SPOKEN = ("L", "M", "N", "So", "Cc", "Cn", "Co", "Cs")
 class TranscriptCheck:
     """Decides whether a transcript survives normalisation into `symbols` without losing speech.
 
-    `normalize` is the normaliser that training uses; `symbols` are the characters of its output.
-    Normalisers drop what they do not know, so every non-ASCII character is also tried alone.
+    `normalize` is the normaliser that training uses; `symbols` are the characters of its output,
+    those of en-US by default. Normalisers drop what they do not know, so every non-ASCII character
+    is also tried alone.
     """
 
-    def __init__(self, normalize: Callable[[str], str], symbols: Container[str] = SYMBOLS) -> None:
+    def __init__(
+        self, normalize: Callable[[str], str], symbols: Container[str] | None = None
+    ) -> None:
         self._normalize = normalize
-        self._symbols = symbols
+        self._symbols = normal_symbols("en-US") if symbols is None else symbols
         self._speakable = lru_cache(maxsize=1 << 16)(self._is_speakable)
+
+    @classmethod
+    def of(cls, language: str) -> TranscriptCheck:
+        """The check of transcripts in a language; InputError for one without rules."""
+        return cls(partial(normalize, language=language), normal_symbols(language))
 
     def __call__(self, text: str, where: str) -> Problem | None:
         """What is wrong with `text`, found at `where`; None when it can be used."""

@@ -6,6 +6,7 @@ from attune.decode.alignment import AlignedPhone, AlignedWord, Alignment, align
 from attune.decode.bias import Bias, CompiledBias, Phrase
 from attune.decode.decoder import Decoder, DecoderOptions
 from attune.decode.graph import DecoderGraph, GraphStatistics
+from attune.decode.greedy import greedy
 from attune.decode.pronunciations import PronunciationTable
 from attune.decode.results import (
     DecodedWord,
@@ -33,4 +34,5 @@ __all__ = [
     "Phrase",
     "PronunciationTable",
     "align",
+    "greedy",
 ]

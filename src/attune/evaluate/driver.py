@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Container, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from attune.data import Manifest, Utterance
+from attune.data.parallel import map_in_order
 from attune.errors import InputError
 from attune.evaluate.alignment import EditCounts
 from attune.evaluate.audio_quality import AudioQuality
@@ -20,11 +18,8 @@ from attune.evaluate.scoring import Hypothesis, UtteranceScore, score_utterance
 from attune.evaluate.terms import Term
 from attune.text import normalize as normalize_text
 
-__all__ = ["EvaluationProgress", "evaluate_manifest", "run_in_order", "transcribe_row"]
+__all__ = ["EvaluationProgress", "evaluate_manifest", "transcribe_row"]
 
-WAITING_PER_WORKER = 4
-
-Result = TypeVar("Result")
 Measure = Callable[[Path], AudioQuality | None]
 
 
@@ -75,7 +70,7 @@ def evaluate_manifest(
     score = partial(score_row, transcribe, chosen, manifest.path, quality)
     scores: list[UtteranceScore] = []
     counts, seconds = EditCounts(), 0.0
-    for result in run_in_order(score, manifest, workers):
+    for _, result in map_in_order(score, manifest, max(1, workers)):
         scores.append(result)
         counts, seconds = counts + result.counts, seconds + result.seconds
         if progress is not None:
@@ -114,23 +109,3 @@ def transcribe_row(
     except InputError as error:
         raise InputError(f"{manifest}:{row.line}: {error}") from error
     return hypothesis, seconds, measured
-
-
-def run_in_order(
-    score: Callable[[Utterance], Result], rows: Manifest, workers: int
-) -> Iterator[Result]:
-    """`map(score, rows)` over threads, with a bounded number of results waiting."""
-    if workers <= 1:
-        yield from map(score, rows)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for row in rows:
-                waiting.append(pool.submit(score, row))
-                if len(waiting) >= WAITING_PER_WORKER * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)

@@ -8,9 +8,10 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from attune.data import Manifest, Utterance
+from attune.data.parallel import map_in_order
 from attune.errors import InputError
 from attune.evaluate.alignment import Alignment, EditCounts, align_words
-from attune.evaluate.driver import EvaluationProgress, run_in_order, transcribe_row
+from attune.evaluate.driver import EvaluationProgress, transcribe_row
 from attune.evaluate.scoring import Hypothesis, spread_confidences
 from attune.text import normalize as normalize_text
 
@@ -168,7 +169,7 @@ def inspect_manifest(
     look = partial(inspect_row, transcribe, chosen, manifest.path)
     found: list[InspectedUtterance] = []
     seconds = 0.0
-    for item in run_in_order(look, manifest, workers):
+    for _, item in map_in_order(look, manifest, max(1, workers)):
         found.append(item)
         seconds += item.seconds
         if progress is not None:

@@ -24,7 +24,7 @@ from .probing import write_kenlm_binary
 from .sampling import sample_sentences
 from .scoring import Perplexity, measure_perplexity
 from .text_files import read_lines
-from .trie_file import trie_file_size, write_trie_file
+from .trie_file import trie_file_size, trie_size_of, write_trie_file
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "read_lines",
     "sample_sentences",
     "trie_file_size",
+    "trie_size_of",
     "tune_context_weights",
     "tune_weights",
     "with_expected_frequencies",

@@ -54,6 +54,13 @@ class EncodedText:
         """Occurrences of each id, int64 [id]."""
         return np.bincount(self.tokens, minlength=len(self.words))
 
+    def counted_words(self) -> dict[str, int]:
+        """Occurrences of each word that occurs, without the marks."""
+        counts = self.word_counts().tolist()
+        marks = len(SPECIAL_WORDS)
+        ordinary = zip(self.words[marks:], counts[marks:], strict=True)
+        return {word: count for word, count in ordinary if count}
+
     def most_frequent(self, size: int | None = None, *, min_count: int = 1) -> Vocabulary:
         """The `size` most frequent words that occur at least `min_count` times."""
         counts = self.word_counts()

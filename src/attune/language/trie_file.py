@@ -24,7 +24,8 @@ child[i]..child[i + 1] of order k + 1. Contexts and suffixes of every n-gram are
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,17 @@ from attune.errors import InputError
 from .atomic_file import replacing
 from .backoff_model import LOG_ZERO, BackoffModel, child_offsets
 from .codebooks import CODES, fit_codebook, quantize
+from .vocabulary import Vocabulary
 
-__all__ = ["MAGIC", "MAX_ORDER", "TrieLayout", "read_layout", "trie_file_size", "write_trie_file"]
+__all__ = [
+    "MAGIC",
+    "MAX_ORDER",
+    "TrieLayout",
+    "read_layout",
+    "trie_file_size",
+    "trie_size_of",
+    "write_trie_file",
+]
 
 MAGIC = b"ATNGRAM1"
 MAX_ORDER = 6
@@ -113,6 +123,12 @@ def read_layout(data: NDArray[np.uint8], path: str | Path) -> TrieLayout:
 def trie_file_size(counts: Sequence[int], *, vocabulary_bytes: int) -> int:
     """Bytes of the file of a model with these n-gram counts of orders 1..N."""
     return TrieLayout(counts, vocabulary_bytes).size
+
+
+def trie_size_of(vocabulary: Vocabulary) -> Callable[[Sequence[int]], int]:
+    """`trie_file_size` of models with this vocabulary, by their n-gram counts."""
+    vocabulary_bytes = sum(len(word.encode()) for word in vocabulary)
+    return partial(trie_file_size, vocabulary_bytes=vocabulary_bytes)
 
 
 def write_trie_file(model: BackoffModel, path: str | Path) -> None:

@@ -8,7 +8,7 @@ from attune.lexicon.derive import Derivation, KnownWords, derive
 from attune.lexicon.g2p import G2P
 from attune.lexicon.notations import from_ups, to_ipa
 from attune.lexicon.phones import PHONE_INDEX, PHONES, VOWELS, parse_phones, strip_stress
-from attune.lexicon.pronouncer import Pronouncer, Reading
+from attune.lexicon.pronouncer import Pronouncer, Reading, distinct_readings
 from attune.lexicon.pronunciation import Pronunciation
 from attune.lexicon.table import Lexicon
 
@@ -25,6 +25,7 @@ __all__ = [
     "Pronunciation",
     "Reading",
     "derive",
+    "distinct_readings",
     "from_ups",
     "is_normalised",
     "lexicon_from_cmudict",

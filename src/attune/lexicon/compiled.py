@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -148,6 +149,17 @@ def _offsets(lengths: npt.NDArray[np.uint8]) -> Offsets:
     return offsets
 
 
+class _Sections(NamedTuple):
+    """What follows the phone names in a file, each uint8."""
+
+    lengths: npt.NDArray[np.uint8]
+    blob: npt.NDArray[np.uint8]
+    counts: npt.NDArray[np.uint8]
+    sizes: npt.NDArray[np.uint8]
+    codes: npt.NDArray[np.uint8]
+    priors: npt.NDArray[np.uint8]
+
+
 def write_compiled(
     entries: Iterable[tuple[str, Sequence[Pronunciation]]], path: str | Path
 ) -> None:
@@ -156,6 +168,45 @@ def write_compiled(
     Priors are rounded to within 1.6 %; those below exp(-8) become that. Raises InputError for a
     word of more than 255 bytes, without pronunciation, or with more than 255 of them or of phones.
     """
+    _write(Path(path), _sections(entries))
+
+
+def write_extended(
+    base: CompiledLexicon, entries: Iterable[tuple[str, Sequence[Pronunciation]]], path: str | Path
+) -> None:
+    """Write `base` with `entries` added, in place of its own where it has the word.
+
+    Works on whole arrays: a lexicon of 200,000 words takes under a second. Raises InputError like
+    `write_compiled`, and when the base has other phones.
+    """
+    if base.phones != PHONES:
+        raise InputError("the lexicon to extend has other phones than this version writes")
+    new = _sections(entries)
+    words = [base._bytes(i) for i in range(len(base))]
+    words += [
+        new.blob[begin:end].tobytes() for begin, end in pairwise(_offsets(new.lengths).tolist())
+    ]
+    # The last place of a word is that of the new one.
+    places = {word: place for place, word in enumerate(words)}
+    spelled = sorted(places)
+    order = np.array([places[word] for word in spelled], np.int64)
+    counts = np.concatenate([np.diff(base.pronunciation_offsets), new.counts])
+    sizes = np.concatenate([np.diff(base.phone_offsets), new.sizes])
+    codes = np.concatenate([base.phone_codes, new.codes])
+    priors = np.concatenate([np.rint(base.log_priors / -_PRIOR_STEP), new.priors])
+    readings = _segments(counts, order)
+    chosen = (
+        np.array([len(word) for word in spelled]),
+        np.frombuffer(b"".join(spelled), np.uint8),
+        counts[order],
+        sizes[readings],
+        codes[_segments(sizes, readings)],
+        priors[readings],
+    )
+    _write(Path(path), _Sections(*(part.astype(np.uint8) for part in chosen)))
+
+
+def _sections(entries: Iterable[tuple[str, Sequence[Pronunciation]]]) -> _Sections:
     ordered = sorted((word.encode("utf-8"), word, readings) for word, readings in entries)
     lengths, counts, sizes, codes, priors = (
         bytearray(),
@@ -179,43 +230,8 @@ def write_compiled(
             codes.extend(PHONE_INDEX[phone] for phone in reading.phones)
             priors.append(min(255, max(0, math.floor(-reading.log_prob / _PRIOR_STEP + 0.5))))
     blob = b"".join(spelled for spelled, _, _ in ordered)
-    _write(Path(path), lengths, blob, counts, sizes, codes, priors)
-
-
-def write_extended(
-    base: CompiledLexicon, entries: Iterable[tuple[str, Sequence[Pronunciation]]], path: str | Path
-) -> None:
-    """Write `base` with `entries` added, in place of its own where it has the word.
-
-    Works on whole arrays: a lexicon of 200,000 words takes under a second. Raises InputError like
-    `write_compiled`, and when the base has other phones.
-    """
-    if base.phones != PHONES:
-        raise InputError("the lexicon to extend has other phones than this version writes")
-    path = Path(path)
-    write_compiled(entries, path)
-    new = CompiledLexicon.load(path)
-    parts = (base, new)
-    words = [part.word_blob[a:b] for part in parts for a, b in pairwise(part.word_offsets.tolist())]
-    replaced = {word: index for index, word in enumerate(words[: len(base)])}
-    gone = {replaced[word] for word in words[len(base) :] if word in replaced}
-    order = np.array(
-        sorted((i for i in range(len(words)) if i not in gone), key=words.__getitem__), np.int64
-    )
-    counts = np.concatenate([np.diff(part.pronunciation_offsets) for part in parts])
-    sizes = np.concatenate([np.diff(part.phone_offsets) for part in parts])
-    codes = np.concatenate([part.phone_codes for part in parts])
-    priors = np.concatenate([part.log_priors for part in parts])
-    readings = _segments(counts, order)
-    _write(
-        path,
-        np.array([len(words[i]) for i in order], np.uint8).tobytes(),
-        b"".join(words[i] for i in order),
-        counts[order].astype(np.uint8).tobytes(),
-        sizes[readings].astype(np.uint8).tobytes(),
-        codes[_segments(sizes, readings)].tobytes(),
-        np.rint(priors[readings] / -_PRIOR_STEP).astype(np.uint8).tobytes(),
-    )
+    parts = (lengths, blob, counts, sizes, codes, priors)
+    return _Sections(*(np.frombuffer(part, np.uint8) for part in parts))
 
 
 def _segments(
@@ -229,19 +245,17 @@ def _segments(
     return np.repeat(shift, chosen) + np.arange(int(chosen.sum()))
 
 
-def _write(
-    path: Path,
-    lengths: bytes | bytearray,
-    blob: bytes,
-    counts: bytes | bytearray,
-    sizes: bytes | bytearray,
-    codes: bytes | bytearray,
-    priors: bytes | bytearray,
-) -> None:
+def _write(path: Path, sections: _Sections) -> None:
     names = " ".join(PHONES).encode("ascii")
-    body = b"".join((names, lengths, blob, counts, sizes, codes, priors))
+    body = b"".join((names, *(part.tobytes() for part in sections)))
     header = _HEADER.pack(
-        _MAGIC, len(lengths), len(sizes), len(codes), len(names), len(blob), zlib.crc32(body)
+        _MAGIC,
+        len(sections.lengths),
+        len(sections.sizes),
+        len(sections.codes),
+        len(names),
+        len(sections.blob),
+        zlib.crc32(body),
     )
     with write_errors(path):
         replace_file(path, header + body)

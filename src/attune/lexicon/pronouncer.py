@@ -10,7 +10,7 @@ from attune.lexicon.derive import Derivation, KnownWords, derive
 from attune.lexicon.g2p import G2P
 from attune.lexicon.pronunciation import Pronunciation
 
-__all__ = ["Pronouncer", "Reading"]
+__all__ = ["Pronouncer", "Reading", "distinct_readings"]
 
 _CANDIDATES = 5  # readings by letters that a compound may agree with
 _SECOND = 0.3  # a second reading by letters is kept from this share of the first one's
@@ -69,7 +69,7 @@ class Pronouncer:
         derivation = derive(word, self._lexicon, self._common)
         if derivation is None or derivation.rule == "compound":
             return derivation
-        return Reading(word, derivation.rule, _distinct(derivation.pronunciations))
+        return Reading(word, derivation.rule, distinct_readings(derivation.pronunciations))
 
 
 def _weigh(word: str, compound: Derivation | None, guesses: list[Pronunciation]) -> Reading:
@@ -78,10 +78,10 @@ def _weigh(word: str, compound: Derivation | None, guesses: list[Pronunciation])
     if compound is not None:
         spoken = compound.pronunciations
         if {item.phones for item in spoken} & {item.phones for item in guesses}:
-            return Reading(word, compound.rule, _distinct(spoken))
+            return Reading(word, compound.rule, distinct_readings(spoken))
         if _certain(compound):
             best = Pronunciation(guesses[0].phones, 0.0)
-            return Reading(word, compound.rule, _distinct([*spoken, best]))
+            return Reading(word, compound.rule, distinct_readings([*spoken, best]))
     likely = [
         Pronunciation(item.phones, item.log_prob - top)
         for item in guesses[:2]
@@ -94,7 +94,7 @@ def _certain(derivation: Derivation) -> bool:
     return min(len(stem) for stem in derivation.stems) >= _SHORT
 
 
-def _distinct(readings: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
+def distinct_readings(readings: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
     """Likeliest first, each phone sequence once, the first at log probability 0."""
     best: dict[tuple[str, ...], float] = {}
     for item in readings:

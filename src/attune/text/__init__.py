@@ -6,7 +6,7 @@ from .display_rules_file import DISPLAY_SECTIONS, RuleFault, read_display_rules
 from .formatter import Display, DisplayToken, Formatter
 from .inverse import WrittenToken
 from .inverse_english import inverse_normalize
-from .normalization import explain, normalize
+from .normalization import explain, normal_symbols, normalize
 from .rules import Change
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "WrittenToken",
     "explain",
     "inverse_normalize",
+    "normal_symbols",
     "normalize",
     "read_display_rules",
 ]

@@ -27,6 +27,7 @@ _CHARACTERS = str.maketrans(
 # Marks that no rule reads; they stay as they are until all punctuation is dropped.
 _MARKS = "，。？！；、（）《》〈〉「」『』【】“”‘’…—·"
 _FOREIGN = re.compile(f"[^\\x00-\\x7f{HAN}{_MARKS}]+")
+_SYMBOL = re.compile(f"[A-Z {HAN}]")
 _INNER_APOSTROPHE = re.compile("(?<=[A-Za-z])['’]+(?=[A-Za-z])")
 
 
@@ -49,8 +50,16 @@ def _strip(text: str) -> str:
     return " ".join(cut_words(_INNER_APOSTROPHE.sub("", text).upper()))
 
 
+class _Symbols:
+    """Han characters, capital letters and the space."""
+
+    def __contains__(self, character: object) -> bool:
+        return isinstance(character, str) and _SYMBOL.fullmatch(character) is not None
+
+
 CHINESE = Rules(
     language="zh-CN",
+    symbols=_Symbols(),
     fold=_fold,
     rules=chinese_rules.RULES,
     strip=_strip,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 
 from . import english_abbreviations, english_dates, english_quantities
@@ -74,6 +75,7 @@ _SPECIAL = re.compile(r"[^A-Za-z' ,.?!;:\"()\-\n]|,\s+[A-Z][A-Z]\b|-(?<=[A-DO]-)
 
 ENGLISH = Rules(
     language="en-US",
+    symbols=frozenset(string.ascii_lowercase + "' "),
     fold=_fold,
     rules=english_abbreviations.RULES + english_dates.RULES + english_quantities.RULES,
     strip=_strip,

@@ -75,6 +75,7 @@ _EMPTYING = tuple(
 
 GERMAN = Rules(
     language="de-DE",
+    symbols=frozenset((*_LETTERS.values(), " ")),
     fold=_fold,
     rules=_EMPTYING + german_dates.RULES + german_quantities.RULES,
     strip=_strip,

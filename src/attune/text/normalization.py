@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cache
 
 from attune.errors import InputError
 
 from .rules import Change, Rules
 
-__all__ = ["explain", "normalize"]
+__all__ = ["explain", "normal_symbols", "normalize"]
 
 
 # Each language is imported when it is used: hundreds of patterns to compile, which recognition
@@ -57,3 +58,8 @@ def normalize(text: str, language: str = "en-US") -> str:
 def explain(text: str, language: str = "en-US") -> tuple[str, tuple[Change, ...]]:
     """`normalize(text)` and the named changes that led to it, in order of application."""
     return _rules(language).explain(text)
+
+
+def normal_symbols(language: str = "en-US") -> Container[str]:
+    """The characters of what `normalize` makes of a language; InputError for one without rules."""
+    return _rules(language).symbols

@@ -7,7 +7,7 @@ scoring share. Each rule has a name, so that `Rules.explain` can say which rule 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 __all__ = ["Change", "Rule", "Rules"]
@@ -48,7 +48,8 @@ class Rule:
 class Rules:
     """Everything that the normalisation of one language needs.
 
-    `fold` maps characters to the few that the rules know; `rules` then rewrite in order; `strip`
+    `symbols` are the characters of what comes out, the space among them. `fold` maps characters
+    to the few that the rules know; `rules` then rewrite in order; `strip`
     makes all letters small or large, drops what is left of punctuation and, where words are
     written without spaces, puts them there; `words` maps single words to their canonical spoken
     form. The composition must be idempotent.
@@ -58,6 +59,7 @@ class Rules:
     """
 
     language: str
+    symbols: Container[str]
     fold: Callable[[str], str]
     rules: tuple[Rule, ...]
     strip: Callable[[str], str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from attune.errors import InputError
@@ -25,7 +24,7 @@ from attune.language import (
     prune_to_size,
     prune_to_threshold,
     read_lines,
-    trie_file_size,
+    trie_size_of,
     tune_context_weights,
     write_arpa,
     write_kenlm_binary,
@@ -36,9 +35,6 @@ from attune.text import normalize
 __all__ = ["HeldOutScore", "LanguageConfig", "LanguageReport", "train_language"]
 
 Progress = Callable[[str], None]
-
-MARKS = 3
-"""`<unk>`, `<s>` and `</s>` come first in every vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -225,9 +221,7 @@ def _vocabulary(config: LanguageConfig, texts: list[EncodedText]) -> Vocabulary:
         return texts[0].most_frequent(config.words, min_count=config.min_count)
     totals: dict[str, int] = {}
     for text in texts:
-        # The first ids of each text are the marks, not words.
-        words = list(text.words)[MARKS:]
-        for word, count in zip(words, text.word_counts()[MARKS:].tolist(), strict=True):
+        for word, count in text.counted_words().items():
             totals[word] = totals.get(word, 0) + count
     ranked = sorted(totals, key=lambda word: (-totals[word], word))
     chosen = [word for word in ranked if totals[word] >= max(1, config.min_count)]
@@ -255,8 +249,7 @@ def _prune(config: LanguageConfig, model: BackoffModel, progress: Progress) -> B
         progress("pruning")
         model = prune_to_threshold(model, config.threshold)
     if config.max_bytes is not None:
-        vocabulary_bytes = sum(len(word.encode()) for word in model.vocabulary.words)
-        size_of = partial(trie_file_size, vocabulary_bytes=vocabulary_bytes)
+        size_of = trie_size_of(model.vocabulary)
         model = prune_to_size(model, config.max_bytes, size_of, progress=progress)
     return model
 

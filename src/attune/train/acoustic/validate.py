@@ -9,13 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from attune.acoustic import FeatureParameters, extract
+from attune.decode import greedy
 from attune.train.acoustic.batches import collate
 from attune.train.acoustic.corpus import DevSet
 from attune.train.acoustic.denominator import PhoneTrigram, denominator
 from attune.train.acoustic.encoder import Encoder
 from attune.train.acoustic.losses import ctc
 
-__all__ = ["DevScore", "greedy", "score_dev"]
+__all__ = ["DevScore", "score_dev"]
 
 _BATCH = 16
 _STREAM_CHUNK, _STREAM_LEFT = 8, 8
@@ -70,13 +71,6 @@ def score_dev(
                 stream_errors += _distance(greedy(chunked[0][row, :n].numpy()), reference)
     phones = max(1, phones)
     return DevScore(dev.name, loss / phones, errors / phones, stream_errors / phones)
-
-
-def greedy(log_probs: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Best symbol a frame, repeats and blanks removed: int64 [length]."""
-    best = log_probs.argmax(-1)
-    keep = np.concatenate([[True], best[1:] != best[:-1]]) & (best != 0)
-    return np.asarray(best[keep], np.int64)
 
 
 def _distance(hypothesis: NDArray[np.int64], reference: NDArray[np.int32]) -> int:
