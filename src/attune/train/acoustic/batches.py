@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, Sampler
 
 from attune.acoustic import SUBSAMPLING, FeatureParameters, extract
 from attune.train.acoustic.augment import Augmenter, mask_spectrogram
@@ -16,7 +16,16 @@ from attune.train.acoustic.frame_labels import NO_LABEL, Alignment, frame_labels
 from attune.train.acoustic.store import AudioStore
 from attune.train.acoustic.targets import Targets, frames_needed
 
-__all__ = ["Batch", "TrainingSet", "plan_epoch"]
+__all__ = ["Batch", "Order", "Planned", "TrainingSet", "plan_epoch"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Which utterances make the batch that is `number` in its epoch."""
+
+    epoch: int
+    number: int
+    utterances: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Batch:
 
     `frames` float32 [batch, time, bins], `lengths` int64 [batch]; targets int64 [batch, longest]
     with their lengths; `labels` int64 [batch, output] are the phones of known alignments (NO_LABEL
-    where there is none, and past the ends); `indices` says which utterances. An utterance whose
+    where there is none, and past the ends); `planned` says which utterances. An utterance whose
     character (phone) path is impossible has `character_lengths` (`phone_lengths`) 0 and is left out
     of that loss.
     """
@@ -37,7 +46,18 @@ class Batch:
     characters: Tensor
     character_lengths: Tensor
     labels: Tensor
-    indices: tuple[int, ...]
+    planned: Planned
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """The batch with every tensor changed."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "planned"}
+        return Batch(
+            **{name: change(value) for name, value in values.items()}, planned=self.planned
+        )
+
+    def pin_memory(self) -> Batch:
+        """The batch in page-locked memory; the loader calls this where there is a GPU."""
+        return self.map(lambda tensor: tensor.pin_memory())
 
 
 def plan_epoch(
@@ -83,8 +103,32 @@ def plan_epoch(
     return batches
 
 
+class Order(Sampler[Planned]):
+    """One process's batches from batch `number` of epoch `epoch` on, which is step `step`.
+
+    There is no end. `plan` gives this process's batches of an epoch that begins at a step.
+    """
+
+    def __init__(
+        self,
+        plan: Callable[[int, int], Sequence[tuple[int, ...]]],
+        epoch: int,
+        number: int,
+        step: int,
+    ) -> None:
+        self.plan, self.epoch, self.number, self.step = plan, epoch, number, step
+
+    def __iter__(self) -> Iterator[Planned]:
+        epoch, number, begin = self.epoch, self.number, self.step - self.number
+        while True:
+            batches = self.plan(epoch, begin)
+            for i in range(number, len(batches)):
+                yield Planned(epoch, i, batches[i])
+            epoch, number, begin = epoch + 1, 0, begin + len(batches)
+
+
 class TrainingSet(Dataset[Batch]):
-    """Batches of one epoch for one process, augmented and padded; index = step of the epoch."""
+    """Planned batches, augmented and padded."""
 
     def __init__(
         self,
@@ -92,33 +136,25 @@ class TrainingSet(Dataset[Batch]):
         targets: Sequence[Targets],
         parameters: FeatureParameters,
         augmenter: Augmenter,
-        plan: Sequence[tuple[int, ...]],
         *,
         alignments: Sequence[Alignment | None],
         seed: int,
-        epoch: int,
         views: int = 1,
     ) -> None:
         self.store, self.targets, self.parameters = store, targets, parameters
-        self.augmenter, self.plan, self.alignments = augmenter, plan, alignments
-        self.seed, self.epoch, self.views = seed, epoch, views
+        self.augmenter, self.alignments = augmenter, alignments
+        self.seed, self.views = seed, views
 
-    def __len__(self) -> int:
-        return len(self.plan)
-
-    def __iter__(self) -> Iterator[Batch]:
-        return (self[i] for i in range(len(self)))
-
-    def __getitem__(self, step: int) -> Batch:
+    def __getitem__(self, planned: Planned) -> Batch:
         views: list[list[np.ndarray]] = [[] for _ in range(self.views)]
-        targets = [self.targets[i] for i in self.plan[step]]
+        targets = [self.targets[i] for i in planned.utterances]
         labels = []
         # One speed for all: lengths that stay alike need little padding.
-        draw = np.random.default_rng([self.seed, self.epoch, self.plan[step][0], 1])
+        draw = np.random.default_rng([self.seed, planned.epoch, planned.utterances[0], 1])
         speed = self.augmenter.speed(draw)
-        for index in self.plan[step]:
+        for index in planned.utterances:
             samples = self.store.read(index)
-            random = np.random.default_rng([self.seed, self.epoch, index])
+            random = np.random.default_rng([self.seed, planned.epoch, index])
             samples, delay = self.augmenter.waveform(samples, speed, random)
             frames = extract(samples, self.parameters)
             labels.append(
@@ -129,7 +165,7 @@ class TrainingSet(Dataset[Batch]):
         return collate(
             [f for view in views for f in view],
             targets * self.views,
-            self.plan[step],
+            planned,
             labels * self.views,
         )
 
@@ -137,7 +173,7 @@ class TrainingSet(Dataset[Batch]):
 def collate(
     frames: Sequence[np.ndarray],
     targets: Sequence[Targets],
-    indices: tuple[int, ...],
+    planned: Planned,
     labels: Sequence[np.ndarray] = (),
 ) -> Batch:
     """Pad with zeros, which is the mean frame, and mark impossible paths with length 0."""
@@ -171,5 +207,5 @@ def collate(
         characters,
         character_lengths,
         torch.from_numpy(known),
-        indices,
+        planned,
     )

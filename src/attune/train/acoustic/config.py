@@ -102,7 +102,8 @@ class ChunkConfig:
 class AcousticConfig:
     """Everything a run depends on. Paths are absolute or relative to the YAML file.
 
-    `dev_utterances` of each dev set, evenly spaced, are scored while training.
+    `dev_utterances` of each dev set, evenly spaced, are scored while training. `workers` processes
+    prepare batches: one keeps up with two cores, a GPU wants as many as there are cores.
     """
 
     train: tuple[Source, ...]
@@ -116,6 +117,7 @@ class AcousticConfig:
     drop_layers: int = 0
     seed: int = 1
     threads: int = 0
+    workers: int = 1
     precision: str = "auto"
     checkpoint_steps: int = 250
     evaluate_steps: int = 1000

@@ -63,7 +63,11 @@ def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Te
     `log_probs` [batch, frame, symbol], symbol 0 the blank; `outputs` [batch] frames that count.
     """
     batch, _, symbols = log_probs.shape
-    probs = log_probs.float().exp()
+    # Past its end an utterance goes on in blanks of probability 1, which change no mass: a test of
+    # every frame would cost more than the frame.
+    live = torch.arange(log_probs.shape[1], device=log_probs.device)[None] < outputs[:, None]
+    silent = torch.zeros(symbols, device=log_probs.device).index_fill(0, outputs.new_zeros(1), 1.0)
+    probs = torch.where(live[:, :, None], log_probs.float().exp(), silent)
     following, end = trigram.next.to(probs.device), trigram.end.to(probs.device)
     # A repeat needs a blank between: from the phone itself no step leads to the same phone.
     index = torch.arange(symbols, device=probs.device)
@@ -77,16 +81,9 @@ def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Te
     after[0, :, 0] = 1.0
     total = probs.new_zeros(batch)
     by_frame = probs.permute(1, 2, 0).unsqueeze(-1).unbind(0)
-    shortest = int(outputs.min())
     for frame, now in enumerate(by_frame):
         entered = torch.cat([inside, after], dim=2) @ step
-        new_inside = (inside + entered.permute(2, 1, 0)) * now
-        new_after = (inside + after) * now[0]
-        if frame >= shortest:
-            live = (frame < outputs)[:, None]
-            new_inside = torch.where(live, new_inside, inside)
-            new_after = torch.where(live, new_after, after)
-        inside, after = new_inside, new_after
+        inside, after = (inside + entered.permute(2, 1, 0)) * now, (inside + after) * now[0]
         if frame % _SCALE_EVERY == _SCALE_EVERY - 1:
             scale = (inside + after).sum((0, 2)).clamp(min=1e-30)
             inside, after = inside / scale[:, None], after / scale[:, None]

@@ -25,6 +25,7 @@ __all__ = ["Encoder", "StreamState", "input_frames", "pad_edges"]
 
 
 _BRANCH_SCALE = 0.5
+_UNLIMITED = 1 << 30
 
 
 def input_frames(outputs: int, config: EncoderConfig) -> int:
@@ -237,23 +238,29 @@ class Encoder(nn.Module):
         self.character_head = nn.Linear(config.outer_dim, config.characters)
 
     def forward(
-        self, frames: Tensor, lengths: Tensor, chunk: int = 0, left_chunks: int = -1
+        self,
+        frames: Tensor,
+        lengths: Tensor,
+        chunk: int | Tensor = 0,
+        left_chunks: int | Tensor = -1,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Train on whole utterances.
 
         `frames` [batch, time, features] normalised, zero past each end; `lengths` [batch] in
         frames. `chunk` (40 ms frames, even) limits attention to the chunk and `left_chunks` before
-        it (-1: all); 0 means full attention. Returns log-probs [batch, n, phones],
-        [batch, n, characters], the middle layer's [batch, n, phones], and output lengths [batch].
+        it (-1: all); 0 means full attention; each is one number or int64 [batch]. Returns log-probs
+        [batch, n, phones], [batch, n, characters], the middle layer's [batch, n, phones], and
+        output lengths [batch].
         """
         outputs = torch.div(lengths + SUBSAMPLING - 1, SUBSAMPLING, rounding_mode="floor")
-        n = int(outputs.max())
+        n = -(-frames.shape[1] // SUBSAMPLING)
         n += n % 2
+        chunk, left_chunks = _limit(chunk, 0, frames), _limit(left_chunks, -1, frames)
         x = self.front(pad_edges(frames, n, self.config))
         keep = torch.arange(n, device=x.device)[None, :] < outputs[:, None]
         half = keep[:, ::2]
         mask = _attention_mask(keep, chunk, left_chunks)
-        half_mask = _attention_mask(half, chunk // 2, left_chunks)
+        half_mask = _attention_mask(half, torch.div(chunk, 2, rounding_mode="floor"), left_chunks)
         padding, half_padding = keep[:, :, None], half[:, :, None]
         for layer in self.before:
             x = self._run(layer, x, mask, padding)
@@ -278,7 +285,8 @@ class Encoder(nn.Module):
 
     def _run(self, layer: nn.Module, x: Tensor, mask: Tensor, padding: Tensor) -> Tensor:
         """One layer with stochastic depth (Huang et al. 2016)."""
-        if self.training and float(torch.rand(())) < self.config.layer_drop:
+        drop = self.config.layer_drop
+        if self.training and drop > 0.0 and float(torch.rand(())) < drop:
             return x
         y: Tensor = layer(x, mask, padding)[0]
         return y
@@ -346,18 +354,21 @@ def pad_edges(frames: Tensor, outputs: int, config: EncoderConfig) -> Tensor:
     return functional.pad(frames, (0, 0, before, after))
 
 
-def _attention_mask(keep: Tensor, chunk: int, left_chunks: int) -> Tensor:
+def _limit(value: int | Tensor, none: int, like: Tensor) -> Tensor:
+    """A limit as int64 [batch] or [1], with a number beyond any length where there is `none`."""
+    limit = torch.as_tensor(value, device=like.device).reshape(-1)
+    return torch.where(limit == none, _UNLIMITED, limit)
+
+
+def _attention_mask(keep: Tensor, chunk: Tensor, left_chunks: Tensor) -> Tensor:
     """Additive [batch, 1, time, time]: 0 where frame i may see frame j."""
     n = keep.shape[1]
-    seen = keep[:, None, None, :]
-    if chunk > 0:
-        block = torch.arange(n, device=keep.device) // chunk
-        near = block[None, :] <= block[:, None]
-        if left_chunks >= 0:
-            near = near & (block[None, :] >= block[:, None] - left_chunks)
-        # A frame past the end may have no live frame in reach: let it see itself.
-        near = near[None, None]
-        seen = (seen & near) | torch.eye(n, dtype=torch.bool, device=keep.device)
+    block = torch.div(torch.arange(n, device=keep.device), chunk[:, None], rounding_mode="floor")
+    ahead = block[:, None, :] - block[:, :, None]
+    near = (ahead <= 0) & (ahead >= -left_chunks[:, None, None])
+    # A frame past the end may have no live frame in reach: let it see itself.
+    itself = torch.eye(n, dtype=torch.bool, device=keep.device)
+    seen = (keep[:, None, None, :] & near[:, None]) | itself
     mask = torch.zeros(seen.shape, device=keep.device)
     return mask.masked_fill(~seen, -math.inf)
 

@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 
 from attune.acoustic import FRAME_SHIFT
 from attune.errors import AttuneError
-from attune.train.acoustic.batches import Batch, TrainingSet, plan_epoch
+from attune.train.acoustic.batches import Batch, Order, TrainingSet, plan_epoch
 from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, save_checkpoint
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
@@ -160,6 +160,8 @@ class _Run:
         self.audio, self.clock = 0.0, time.monotonic()
         self.log = config.work / "log.jsonl"
         self.bf16 = config.precision == "bf16" or (config.precision == "auto" and has_bf16(device))
+        # Where a GPU works in 32 bits, its tensor cores may round the factors of products.
+        torch.set_float32_matmul_precision("high")
         self.board = open_board(config.work) if rank == 0 else None
 
     def ask_to_stop(self, *_: object) -> None:
@@ -209,68 +211,72 @@ class _Run:
 
     def train(self) -> None:
         optimizer = self.config.optimizer
-        while self.step < optimizer.steps:
-            for batch in self._epoch():
-                self.recent.append(self._train_step(batch))
-                self.audio += float(batch.lengths.sum()) * FRAME_SHIFT
-                self.step += 1
-                self.batch += 1
-                if self.stopping:
-                    raise _Stop
-                if self.step % 25 == 0:
-                    self._progress()
-                if self.step % self.config.checkpoint_steps == 0:
-                    self.save("last")
-                if self.step in self.config.keep:
-                    self.save(f"step-{self.step}")
-                if self.step % self.config.evaluate_steps == 0 and self._evaluate():
-                    return
-                if self.step >= optimizer.steps:
-                    break
-            else:
-                self.epoch, self.batch = self.epoch + 1, 0
+        for batch in self._batches():
+            if self.step >= optimizer.steps:
+                break
+            self.epoch, self.batch = batch.planned.epoch, batch.planned.number + 1
+            self.recent.append(self._train_step(batch))
+            self.audio += float(batch.lengths.sum()) * FRAME_SHIFT
+            self.step += 1
+            if self.stopping:
+                raise _Stop
+            if self.step % 25 == 0:
+                self._progress()
+            if self.step % self.config.checkpoint_steps == 0:
+                self.save("last")
+            if self.step in self.config.keep:
+                self.save(f"step-{self.step}")
+            if self.step % self.config.evaluate_steps == 0 and self._evaluate():
+                return
         self.save("last")
         self._evaluate()
 
-    def _epoch(self) -> DataLoader[Batch]:
-        """The rest of this epoch's batches for this process."""
+    def _batches(self) -> DataLoader[Batch]:
+        """This process's batches from here on, over all epochs: workers start once."""
         corpus, config = self.corpus, self.config
-        start = self.step - self.batch
-        plan = plan_epoch(
-            corpus.seconds,
-            corpus.aligned_weights if start < config.optimizer.flat_start else corpus.weights,
-            batch_seconds=config.optimizer.batch_seconds / self.objective.views,
-            seed=config.seed,
-            epoch=self.epoch,
-            processes=self.world,
-            short_first=self.epoch == 0 and config.initial is None and not corpus.aligned,
-        )
-        mine = plan[self.rank :: self.world][self.batch :]
+        order = Order(self._plan, self.epoch, self.batch, self.step)
         return DataLoader(
             TrainingSet(
                 corpus.store,
                 corpus.targets,
                 corpus.parameters,
                 corpus.augmenter,
-                mine,
                 alignments=corpus.alignments,
                 seed=config.seed,
-                epoch=self.epoch,
                 views=self.objective.views,
             ),
+            sampler=order,
             batch_size=None,
-            num_workers=1,
+            num_workers=config.workers,
             prefetch_factor=4,
+            pin_memory=self.device.type == "cuda",
         )
 
-    def _chunk(self) -> tuple[int, int]:
-        """This step's chunk, the same in every process."""
+    def _plan(self, epoch: int, begin: int) -> list[tuple[int, ...]]:
+        """This process's batches of the epoch that begins at step `begin`."""
+        corpus, config = self.corpus, self.config
+        plan = plan_epoch(
+            corpus.seconds,
+            corpus.aligned_weights if begin < config.optimizer.flat_start else corpus.weights,
+            batch_seconds=config.optimizer.batch_seconds / self.objective.views,
+            seed=config.seed,
+            epoch=epoch,
+            processes=self.world,
+            short_first=epoch == 0 and config.initial is None and not corpus.aligned,
+        )
+        return plan[self.rank :: self.world]
+
+    def _chunks(self, rows: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The chunk of each row of this step's batch, and how many before it are seen."""
         chunks = self.config.chunks
-        random = np.random.default_rng([self.config.seed, self.step, 3])
-        if random.random() < chunks.full:
-            return 0, -1
-        size = int(random.choice(chunks.sizes))
-        return size, max(1, chunks.left_frames // size)
+        random = np.random.default_rng([self.config.seed, self.step, 3, self.rank])
+        sizes = random.choice(chunks.sizes, rows)
+        full = random.random(rows) < chunks.full
+        left = np.maximum(1, chunks.left_frames // sizes)
+        return (
+            torch.from_numpy(np.where(full, 0, sizes)),
+            torch.from_numpy(np.where(full, -1, left)),
+        )
 
     def _train_step(self, batch: Batch) -> float:
         self.model.train()
@@ -279,13 +285,12 @@ class _Run:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss = self._loss(batch)
-        value = float(loss.detach())
-        if math.isfinite(value):
-            loss.backward()  # type: ignore[no-untyped-call]
-        else:
-            names = self.corpus.name(batch.indices)
+        loss.backward()  # type: ignore[no-untyped-call]
+        # Asked of the device once a step, and late, for every answer waits for its work.
+        value, norm = torch.stack([loss.detach(), self._share_gradients()]).tolist()
+        if not math.isfinite(value):
+            names = self.corpus.name(batch.planned.utterances)
             self._say(f"step {self.step}: loss is {value}; skipped {names}")
-        norm = self._share_gradients()
         if math.isfinite(norm):
             self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -293,16 +298,17 @@ class _Run:
         decay = min(config.average, (1 + self.step) / (20 + self.step))
         own = self.model.state_dict()
         torch._foreach_lerp_(list(self.average.values()), list(own.values()), 1 - decay)
-        return value
+        return float(value)
 
     def _loss(self, batch: Batch) -> torch.Tensor:
-        to = self.device
-        with torch.autocast(to.type, torch.bfloat16, enabled=self.bf16):
-            posteriors = self.model(batch.frames.to(to), batch.lengths.to(to), *self._chunk())
+        batch = batch.map(lambda tensor: tensor.to(self.device, non_blocking=True))
+        chunks = (limit.to(self.device) for limit in self._chunks(len(batch.frames)))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            posteriors = self.model(batch.frames, batch.lengths, *chunks)
         return self.objective.loss(posteriors, batch, self.step)
 
-    def _share_gradients(self) -> float:
-        """Average over processes, clip; the norm before clipping, infinite if nothing is usable."""
+    def _share_gradients(self) -> torch.Tensor:
+        """Average over processes, clip; the norm before clipping, not finite if any loss is not."""
         parameters = [p for p in self.model.parameters() if p.requires_grad]
         if self.world > 1:
             # A dropped layer has no gradient in one process and has one in another.
@@ -317,7 +323,7 @@ class _Run:
             pieces = torch.split(flat, [p.numel() for p in parameters])
             for p, piece in zip(parameters, pieces, strict=True):
                 p.grad = piece.view_as(p)
-        return float(torch.nn.utils.clip_grad_norm_(parameters, self.config.optimizer.clip))
+        return torch.nn.utils.clip_grad_norm_(parameters, self.config.optimizer.clip)
 
     def _progress(self) -> None:
         """Report and log the last steps (their mean loss, and speed over all processes)."""
@@ -348,8 +354,8 @@ class _Run:
         """
         verdict = torch.zeros(1)
         if self.rank == 0 and self.corpus.dev:
-            model = Encoder(self.config.encoder)
-            model.load_state_dict({k: v.cpu() for k, v in self.average.items()})
+            model = Encoder(self.config.encoder).to(self.device)
+            model.load_state_dict(self.average)
             others = self.objective.others(self.step)
             scores = [
                 score_dev(model, dev, self.corpus.parameters, others) for dev in self.corpus.dev

@@ -53,21 +53,21 @@ class Objective:
     ) -> Tensor:
         """A scalar, the mean over phones (over frames while alignments are learnt).
 
-        `posteriors` is what the encoder returns for `batch`.
+        `posteriors` is what the encoder returns for `batch`, which is on the same device.
         """
         phones, characters, middle, outputs = posteriors
-        config, to = self.config, phones.device
-        targets, lengths = batch.phones.to(to), batch.phone_lengths.to(to)
+        config = self.config
+        targets, lengths = batch.phones, batch.phone_lengths
         if step < config.flat_start:
             labels = (
-                batch.labels.to(to)
+                batch.labels
                 if self.aligned
-                else uniform_labels(outputs, targets, lengths, batch.frames.to(to))
+                else uniform_labels(outputs, targets, lengths, batch.frames)
             )
             first, second = (frame_cross_entropy(p, labels) for p in (phones, middle))
-            return (first + second) / max(1, int((labels != NO_LABEL).sum()))
+            return (first + second) / (labels != NO_LABEL).sum().clamp(min=1)
         scale = prior_scale(step, config)
-        total = torch.zeros((), device=to)
+        total = torch.zeros((), device=phones.device)
         for log_probs, weight in ((phones, 1.0), (middle, config.middle_weight)):
             loss = (
                 ctc_with_priors(log_probs, outputs, targets, lengths, scale)
@@ -75,12 +75,13 @@ class Objective:
                 else ctc(log_probs, outputs, targets, lengths)
             )
             total = total + weight * loss.sum()
-        written = batch.characters.to(to), batch.character_lengths.to(to)
+        written = batch.characters, batch.character_lengths
         total = total + config.character_weight * ctc(characters, outputs, *written).sum()
         if self.views == 2:
             total = total + config.consistency_weight * consistency(phones, outputs)
         others = self.others(step)
         if others is not None:
             trigram, weight = others
-            total = total + weight * denominator(phones, outputs, trigram)[lengths > 0].sum()
-        return total / max(1, int(lengths.sum()))
+            rest = denominator(phones, outputs, trigram)
+            total = total + weight * torch.where(lengths > 0, rest, 0.0).sum()
+        return total / lengths.sum().clamp(min=1)

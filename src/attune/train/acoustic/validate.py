@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from attune.acoustic import FeatureParameters, extract
 from attune.decode import greedy
-from attune.train.acoustic.batches import collate
+from attune.train.acoustic.batches import Planned, collate
 from attune.train.acoustic.corpus import DevSet
 from attune.train.acoustic.denominator import PhoneTrigram, denominator
 from attune.train.acoustic.encoder import Encoder
@@ -50,13 +50,17 @@ def score_dev(
     sequence-discriminative training: CTC alone rises there while words get better.
     """
     model.eval()
+    device = next(model.parameters()).device
     rows = sorted(dev.rows, key=dev.store.seconds)
     loss, phones, errors, stream_errors = 0.0, 0, 0, 0
     with torch.inference_mode():
         for start in range(0, len(rows), _BATCH):
             part = tuple(rows[start : start + _BATCH])
             frames = [extract(dev.store.read(i), parameters) for i in part]
-            batch = collate(frames, [dev.targets[i] for i in part], part)
+            planned = Planned(0, start, part)
+            batch = collate(frames, [dev.targets[i] for i in part], planned).map(
+                lambda tensor: tensor.to(device)
+            )
             full = model(batch.frames, batch.lengths)
             chunked = model(batch.frames, batch.lengths, _STREAM_CHUNK, _STREAM_LEFT)
             loss += float(ctc(full[0], full[3], batch.phones, batch.phone_lengths).sum())
@@ -67,8 +71,8 @@ def score_dev(
                 reference = dev.targets[i].phones
                 n = int(full[3][row])
                 phones += len(reference)
-                errors += _distance(greedy(full[0][row, :n].numpy()), reference)
-                stream_errors += _distance(greedy(chunked[0][row, :n].numpy()), reference)
+                errors += _distance(greedy(full[0][row, :n].cpu().numpy()), reference)
+                stream_errors += _distance(greedy(chunked[0][row, :n].cpu().numpy()), reference)
     phones = max(1, phones)
     return DevScore(dev.name, loss / phones, errors / phones, stream_errors / phones)
 
