@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("recognize",),
     ("data", "evaluate"),
     ("customize",),
-    ("train",),
+    ("train", "convert"),
     ("cli",),
 )
 # Imports within a layer that the design allows.

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-BARRED = ("torch", "scipy", "numba", "onnx", "pandas", "matplotlib", "tensorboard", "sounddevice")
+BARRED = (
+    *("torch", "scipy", "numba", "onnx", "pandas", "matplotlib", "tensorboard", "sounddevice"),
+    *("transformers", "safetensors", "sentencepiece"),
+)
 
 # A finder that hides packages: what a machine with the bare runtime would meet.
 WITHOUT = f"""

@@ -104,7 +104,7 @@ def test_tables_of_the_wrong_shape() -> None:
         PronunciationTable(np.ones((1, 1)), np.array([0, 1]), np.zeros(1), np.zeros(1))
 
 
-@pytest.mark.parametrize("symbols", [0, 1, 257])
+@pytest.mark.parametrize("symbols", [0, 1, 32769])
 def test_numbers_of_symbols_out_of_range(symbols: int) -> None:
     with pytest.raises(InputError, match="symbols"):
         DecoderGraph([], PronunciationTable.build([]), symbols=symbols)

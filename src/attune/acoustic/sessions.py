@@ -192,6 +192,7 @@ class EncoderStream:
             raise InputError(f"chunk of {chunk} rows: must be even and at least 2")
         self._session, self._chunk = session, chunk
         self._extractor = FeatureExtractor(parameters)
+        self.chunk_rows = chunk
         self._state = session.initial_state()
         self._frames = np.zeros((session.geometry.lead, parameters.bins), np.float32)
         self._heard = 0

@@ -40,7 +40,7 @@ Settings = Mapping[str, Mapping[str, JsonValue]]
 ROLES: Mapping[str, str] = {
     "encoder": "the network, ONNX with explicit state tensors",
     "features": "parameters of the acoustic features",
-    "symbols": "the network's output symbols, one a line",
+    "symbols": "the network's output symbols, one a line, the blank first",
     "lexicon": "words and their pronunciations",
     "language_model": "the word n-gram model",
     "g2p": "the grapheme-to-phoneme model",
@@ -48,6 +48,7 @@ ROLES: Mapping[str, str] = {
     "display_rules": "display rules of one's own: patterns, rewritings, words to mask",
     "calibration": "maps of scores to probabilities and thresholds",
     "settings": "further defaults that are too large for bundle.json",
+    "replay": "speech of the kind that the encoder was trained on, for adaptation not to forget it",
     "keyword_graph": "the pronunciations of a keyword and their scoring graph",
 }
 """Role of a part -> what the part holds."""
@@ -59,6 +60,7 @@ KINDS: Mapping[BundleKind, tuple[str, ...]] = {
 """Kind of bundle -> the roles without which it cannot be used."""
 
 SETTING_GROUPS: Mapping[str, str] = {
+    "encoder": "how a network that was made elsewhere is fed, and what its symbols are",
     "features": "parameters of the acoustic features",
     "chunking": "how much audio the encoder takes at a time, and what it may look ahead",
     "decoding": "defaults of the beam search, endpointing and formatting",

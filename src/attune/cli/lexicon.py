@@ -39,21 +39,23 @@ def show(
     readings that their letters allow.
     """
     from attune.bundle import Bundle, shipped_bundle_path
-    from attune.lexicon import G2P, CompiledLexicon, Pronouncer, is_normalised, to_ipa
+    from attune.lexicon import G2P, CompiledLexicon, Speller, is_normalised, to_ipa, word_reader
     from attune.text import normalize
 
     bundle = Bundle.open(model or shipped_bundle_path("en-US"))
     listed = CompiledLexicon.load(bundle.part_path("lexicon"))
-    g2p = G2P.load(bundle.part_path("g2p")) if bundle.has("g2p") else None
-    pronouncer = None if g2p is None else Pronouncer(listed, g2p)
+    reader = word_reader(bundle, listed)
+    spells = isinstance(reader, Speller)
+    g2p = None if reader is None or spells else G2P.load(bundle.part_path("g2p"))
     found: list[dict[str, Any]] = []
     for text in word:
         lower = text.lower()
         for each in [lower] if lower in listed else normalize(text).split() or [lower]:
             reading: Reading | None = None
             guesses = []
-            if g2p is not None and pronouncer is not None and is_normalised(each):
-                reading = pronouncer.read(each)
+            if reader is not None and reader.can_read(each):
+                reading = reader.read(each)
+            if g2p is not None and is_normalised(each):
                 guesses = g2p.pronounce(each, _GUESSES)
             readings = listed.pronunciations(each) or (reading.pronunciations if reading else ())
             source = "listed" if each in listed else reading.source if reading else "unknown"
@@ -65,7 +67,7 @@ def show(
                     "pronunciations": [
                         {
                             "phones": str(item),
-                            "ipa": to_ipa(item.phones),
+                            "ipa": None if spells else to_ipa(item.phones),
                             "probability": round(item.probability, 4),
                         }
                         for item in readings
@@ -86,6 +88,7 @@ def show(
 _SAID = {
     "listed": "in the lexicon",
     "g2p": "not in the lexicon; by its letters",
+    "spelled": "not in the lexicon; spelled in the model's tokens",
     "unknown": "not in the lexicon, and cannot be pronounced by rule",
 }
 
@@ -95,7 +98,8 @@ def _lines(entry: dict[str, Any]) -> list[str]:
     said = _SAID.get(source, f"not in the lexicon; from words in it ({source})")
     lines = [f"{entry['word']}: {said}"]
     for item in entry["pronunciations"]:
-        lines.append(f"  {item['probability']:.2f}  {item['phones']}  [{item['ipa']}]")
+        ipa = f"  [{item['ipa']}]" if item["ipa"] is not None else ""
+        lines.append(f"  {item['probability']:.2f}  {item['phones']}{ipa}")
     if entry["by_letters"]:
         others = "; ".join(
             f"{item['phones']} ({item['share']:.2f})" for item in entry["by_letters"]

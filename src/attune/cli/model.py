@@ -10,6 +10,7 @@ import typer
 
 from attune.cli.console import emit, emit_json, note
 from attune.cli.exits import BAD_INPUT
+from attune.cli.model_import import import_command
 from attune.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Look at bundles, check them, write them in another form.")
+app = typer.Typer(help="Look at bundles, check them, write them in another form, import networks.")
+app.command("import")(import_command)
 
 BundleArgument = Annotated[
     Path | None,

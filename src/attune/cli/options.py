@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from attune.recognize import Model, Options, Phrase
 
 __all__ = [
+    "BaseOption",
     "ChannelOption",
     "JsonOption",
     "ModelOption",
+    "NameOption",
+    "OutOption",
+    "OverwriteOption",
     "PhraseOption",
     "PhrasesFileOption",
     "RawFormatOption",
@@ -45,6 +49,29 @@ JsonOption = Annotated[
     typer.Option(
         "--json", help="Write the result as one JSON document on stdout; all else goes to stderr."
     ),
+]
+BaseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--base",
+        "-b",
+        metavar="BUNDLE",
+        help="The bundle to start from. Default: the en-US bundle that comes with Attune.",
+        show_default=False,
+    ),
+]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
+    ),
+]
+NameOption = Annotated[
+    str | None,
+    typer.Option("--name", metavar="NAME", help="The new bundle's name.", show_default=False),
+]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a bundle that is there already.")
 ]
 PhraseOption = Annotated[
     list[str] | None,

@@ -12,15 +12,16 @@ from attune.bundle import Bundle, NewPart, check_free
 from attune.customize.adapted_bundle import write_adapted
 from attune.customize.domain_text import DomainText, read_domain_text
 from attune.customize.mixing import mix_with_domain
-from attune.customize.terms import Terms, display_parts, pronounced, pronouncer_of
+from attune.customize.terms import Terms, display_parts, pronounced
 from attune.data import PronunciationEntry, StructuredText
 from attune.errors import InputError
 from attune.language import NgramModel, write_trie_file
 from attune.lexicon import (
     CompiledLexicon,
-    Pronouncer,
     Pronunciation,
+    WordReader,
     is_normalised,
+    word_reader,
     write_extended,
 )
 from attune.text import normalize
@@ -107,7 +108,7 @@ def adapt_language(
     )
     lexicon = CompiledLexicon.load(base.part_path("lexicon"))
     say("pronouncing new words")
-    pronouncer = pronouncer_of(base, lexicon)
+    pronouncer = word_reader(base, lexicon)
     said = pronounced(terms, base, lexicon, pronouncer)
     # A set: the lexicon's own search takes many times as long for the words of a large text.
     known = frozenset(lexicon)
@@ -163,7 +164,7 @@ def _sentences(structured: Sequence[StructuredText]) -> Iterator[str]:
 
 def _pronounce_new(
     base: Bundle,
-    pronouncer: Pronouncer | None,
+    pronouncer: WordReader | None,
     text: DomainText,
     known: Container[str],
     min_count: int,
@@ -174,7 +175,8 @@ def _pronounce_new(
         for word, count in text.word_counts.most_common()
         if count >= min_count and word not in known
     ]
-    sayable = [w for w in wanted if is_normalised(w) and len(w) <= _LONGEST_WORD]
+    can_read = is_normalised if pronouncer is None else pronouncer.can_read
+    sayable = [w for w in wanted if len(w) <= _LONGEST_WORD and can_read(w)]
     sayable = sayable[:_MOST_NEW_WORDS]
     silent = sorted(set(wanted).difference(sayable))
     if not sayable:

@@ -11,13 +11,14 @@ from typing import Any
 from attune.bundle import Bundle, NewPart, check_free
 from attune.customize.adapted_bundle import write_adapted
 from attune.customize.pronunciation_learning import Candidate, Recording, learn_pronunciation
-from attune.customize.terms import Terms, display_parts, pronounced, pronouncer_of
+from attune.customize.terms import Terms, display_parts, pronounced
 from attune.data import Manifest, PronunciationEntry
 from attune.errors import InputError
 from attune.lexicon import (
     CompiledLexicon,
     Pronunciation,
     distinct_readings,
+    word_reader,
     write_extended,
 )
 from attune.recognize import Model
@@ -116,7 +117,7 @@ def adapt_pronunciations(
     language = base.description.language
     lexicon = CompiledLexicon.load(base.part_path("lexicon"))
     terms = Terms(adaptation.entries, lambda text: normalize(text, language))
-    taught = pronounced(terms, base, lexicon, pronouncer_of(base, lexicon))
+    taught = pronounced(terms, base, lexicon, word_reader(base, lexicon))
     candidates: list[Candidate] = []
     recordings: list[Recording] = []
     if adaptation.word is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.audio import read_audio
+from attune.bundle import Bundle
 from attune.decode import Alignment, align, greedy
 from attune.errors import InputError
-from attune.lexicon import G2P, PHONE_INDEX, PHONES, CompiledLexicon, Pronouncer, Pronunciation
+from attune.lexicon import (
+    G2P,
+    CompiledLexicon,
+    Pronunciation,
+    Speller,
+    WordReader,
+    is_normalised,
+    silent_tokens,
+    word_reader,
+)
 from attune.recognize import Model
 
 __all__ = ["Candidate", "Recording", "learn_pronunciation"]
 
 _GUESSES = 8
-_AROUND = 2  # rows of 40 ms: a word's edges are soft
+_AROUND_SECONDS = 0.08  # a word's edges are soft
 _LEAST_SHARE = 0.2
 _LONGEST_SECONDS = 60.0
 
@@ -42,9 +52,9 @@ class Recording:
 class Candidate:
     """A way to say the word.
 
-    `sources`: of `lexicon`, `g2p`, `heard` and `given`. `score`: mean log-likelihood of the
-    recordings with it, less that of the best candidate (0 for the best). `best_in`: recordings that
-    it explains better than any other candidate.
+    `sources`: of `lexicon`, `g2p`, `spelled`, `heard` and `given`. `score`: mean log-likelihood of
+    the recordings with it, less that of the best candidate (0 for the best). `best_in`: recordings
+    that it explains better than any other candidate.
     """
 
     phones: tuple[str, ...]
@@ -57,6 +67,7 @@ class Candidate:
 class _Heard:
     posteriors: NDArray[np.float32]
     words: tuple[str, ...]
+    columns: Mapping[str, int]
 
 
 def learn_pronunciation(
@@ -73,26 +84,26 @@ def learn_pronunciation(
     too short for it.
     """
     lexicon = CompiledLexicon.load(model.bundle.part_path("lexicon"))
-    g2p = G2P.load(model.bundle.part_path("g2p")) if model.bundle.has("g2p") else None
+    reader = word_reader(model.bundle, lexicon)
     sources: dict[tuple[str, ...], list[str]] = {}
     for phones in given:
         sources.setdefault(phones, []).append("given")
     for known in lexicon.pronunciations(word):
         sources.setdefault(known.phones, []).append("lexicon")
-    if g2p is not None and word.replace("'", "").isalpha():
-        for guess in g2p.pronounce(word, _GUESSES):
-            sources.setdefault(guess.phones, []).append("g2p")
+    for source, guess in _guesses(word, reader, model.bundle):
+        sources.setdefault(guess.phones, []).append(source)
     if not sources:
         raise InputError(f"{word!r}: nothing is known of how it is said: give a pronunciation")
-    heard = [_hear(model, word, recording) for recording in recordings]
+    heard = [_hear(model, word, recording, lexicon.phone_index) for recording in recordings]
     if not heard:
         raise InputError(f"{word!r}: give at least one recording of it")
-    others = _other_words({w for item in heard for w in item.words} - {word}, lexicon, g2p)
+    others = _other_words({w for item in heard for w in item.words} - {word}, lexicon, reader)
     first = list(sources)
+    around_rows = round(_AROUND_SECONDS / model.row_seconds)
     for item, recording in zip(heard, recordings, strict=True):
         begin, end = _place(item, word, first, others, recording.path)
-        around = item.posteriors[max(0, begin - _AROUND) : end + _AROUND]
-        phones = tuple(PHONES[code - 1] for code in greedy(around))
+        around = item.posteriors[max(0, begin - around_rows) : end + around_rows]
+        phones = _sounds(around, lexicon, reader)
         if phones and "heard" not in sources.setdefault(phones, []):
             sources[phones].append("heard")
     candidates = list(sources)
@@ -113,6 +124,28 @@ def learn_pronunciation(
     return found, _chosen(found, len(heard))
 
 
+def _guesses(
+    word: str, reader: WordReader | None, bundle: Bundle
+) -> Iterator[tuple[str, Pronunciation]]:
+    """(source, reading) of how the word may be said, by rule."""
+    if isinstance(reader, Speller):
+        yield from (("spelled", spelling) for spelling in reader.spell(word))
+    elif reader is not None and is_normalised(word):
+        g2p = G2P.load(bundle.part_path("g2p"))
+        yield from (("g2p", guess) for guess in g2p.pronounce(word, _GUESSES))
+
+
+def _sounds(
+    posteriors: NDArray[np.float32], lexicon: CompiledLexicon, reader: WordReader | None
+) -> tuple[str, ...]:
+    """What the network hears, as a pronunciation; maybe nothing."""
+    phones = tuple(lexicon.phones[code - 1] for code in greedy(posteriors))
+    if not isinstance(reader, Speller):
+        return phones
+    silent = {lexicon.phones[place] for place in silent_tokens(lexicon.phones)}
+    return reader.as_word(tuple(token for token in phones if token not in silent))
+
+
 def _chosen(candidates: Sequence[Candidate], recordings: int) -> list[Pronunciation]:
     counts = {candidates[0].phones: max(1, candidates[0].best_in)}
     for candidate in candidates[1:]:
@@ -122,7 +155,7 @@ def _chosen(candidates: Sequence[Candidate], recordings: int) -> list[Pronunciat
     return [Pronunciation(phones, math.log(count / most)) for phones, count in counts.items()]
 
 
-def _hear(model: Model, word: str, recording: Recording) -> _Heard:
+def _hear(model: Model, word: str, recording: Recording, columns: Mapping[str, int]) -> _Heard:
     if word not in recording.words:
         raise InputError(
             f"{recording.path}: {word!r} is not in its transcript ({' '.join(recording.words)})"
@@ -130,20 +163,23 @@ def _hear(model: Model, word: str, recording: Recording) -> _Heard:
     samples = read_audio(recording.path)
     if len(samples) > _LONGEST_SECONDS * 16_000:
         raise InputError(f"{recording.path}: longer than a minute: cut out the utterance")
-    return _Heard(model.posteriors(samples), recording.words)
+    return _Heard(model.posteriors(samples), recording.words, columns)
 
 
 def _other_words(
-    words: set[str], lexicon: CompiledLexicon, g2p: G2P | None
+    words: set[str], lexicon: CompiledLexicon, reader: WordReader | None
 ) -> dict[str, list[list[int]]]:
     found = {word: lexicon.pronunciations(word) for word in words}
     unknown = sorted(word for word, readings in found.items() if not readings)
     if unknown:
-        if g2p is None:
+        if reader is None:
             raise InputError(f"{unknown[0]!r} is not in the lexicon: give short transcripts")
-        for reading in Pronouncer(lexicon, g2p).read_all(unknown):
+        for reading in reader.read_all(unknown):
             found[reading.word] = reading.pronunciations
-    return {word: [_codes(r.phones) for r in readings] for word, readings in found.items()}
+    return {
+        word: [[lexicon.phone_index[p] for p in r.phones] for r in readings]
+        for word, readings in found.items()
+    }
 
 
 def _place(
@@ -177,9 +213,5 @@ def _align(
     candidates: Sequence[tuple[str, ...]],
     others: dict[str, list[list[int]]],
 ) -> Alignment:
-    own = [_codes(phones) for phones in candidates]
+    own = [[item.columns[phone] for phone in phones] for phones in candidates]
     return align(item.posteriors, [own if w == word else others[w] for w in item.words])
-
-
-def _codes(phones: Sequence[str]) -> list[int]:
-    return [PHONE_INDEX[phone] for phone in phones]

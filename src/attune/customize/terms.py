@@ -16,16 +16,15 @@ from attune.bundle import Bundle, NewPart
 from attune.data import PronunciationEntry
 from attune.errors import InputError
 from attune.lexicon import (
-    G2P,
     CompiledLexicon,
-    Pronouncer,
     Pronunciation,
+    WordReader,
     distinct_readings,
     is_normalised,
 )
 from attune.text import DisplayRules, Rewriting
 
-__all__ = ["Terms", "display_parts", "pronounced", "pronouncer_of"]
+__all__ = ["Terms", "display_parts", "pronounced"]
 
 _MOST_READINGS = 4  # of one spoken form
 
@@ -68,14 +67,19 @@ class Terms:
         ]
         return " ".join(filter(None, words))
 
-    def pronunciations(self, pronouncer: Pronouncer | None) -> dict[str, tuple[Pronunciation, ...]]:
+    def pronunciations(self, pronouncer: WordReader | None) -> dict[str, tuple[Pronunciation, ...]]:
         """Word -> its pronunciations, each entry's likeliest at log probability 0.
 
         `pronouncer` is needed where a spoken form is given. Raises InputError naming the entry
-        whose spoken form cannot be pronounced.
+        whose spoken form cannot be pronounced, or that has phones where the network has none.
         """
         found: dict[str, list[Pronunciation]] = {}
         for entry in self.entries:
+            if entry.phones and pronouncer is not None and not pronouncer.takes_phones:
+                raise InputError(
+                    f"{entry.display!r} ({' '.join(entry.phones)}): this base spells words and "
+                    "knows no phones: give what is said in words (--say, or the spoken form)"
+                )
             try:
                 readings = (
                     [Pronunciation(entry.phones)]
@@ -98,7 +102,7 @@ class Terms:
         return re.compile(rf"(?<!\w)({any_of})(?!\w)", re.IGNORECASE)
 
 
-def _spoken(spoken: str, pronouncer: Pronouncer) -> list[Pronunciation]:
+def _spoken(spoken: str, pronouncer: WordReader) -> list[Pronunciation]:
     """Likeliest first: one reading of each word after the other."""
     readings = [reading.pronunciations for reading in pronouncer.read_all(spoken.split())]
     found: list[Pronunciation] = []
@@ -110,7 +114,7 @@ def _spoken(spoken: str, pronouncer: Pronouncer) -> list[Pronunciation]:
 
 
 def pronounced(
-    terms: Terms, base: Bundle, lexicon: CompiledLexicon, pronouncer: Pronouncer | None
+    terms: Terms, base: Bundle, lexicon: CompiledLexicon, pronouncer: WordReader | None
 ) -> dict[str, tuple[Pronunciation, ...]]:
     """Word -> the terms' pronunciations and those that it has in the lexicon already.
 
@@ -124,13 +128,6 @@ def pronounced(
         word: distinct_readings([*given, *lexicon.pronunciations(word)])
         for word, given in found.items()
     }
-
-
-def pronouncer_of(base: Bundle, lexicon: CompiledLexicon) -> Pronouncer | None:
-    """What pronounces words by the bundle's lexicon and g2p model; None if it has no such model."""
-    if not base.has("g2p"):
-        return None
-    return Pronouncer(lexicon, G2P.load(base.part_path("g2p")))
 
 
 def display_parts(terms: Terms, base: Bundle) -> dict[str, NewPart]:

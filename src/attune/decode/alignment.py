@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from attune.decode.library import ALIGNED_SEGMENT, address, check, library
+from attune.decode.library import ALIGNED_SEGMENT, MOST_SYMBOLS, address, check, library
 from attune.decode.pronunciations import PronunciationTable
 from attune.errors import InputError
 
@@ -63,8 +63,10 @@ def align(
     frames (naming how many they need), when every path has probability zero, and for NaN.
     """
     frames = np.ascontiguousarray(log_probs, np.float32)
-    if frames.ndim != 2 or not 2 <= frames.shape[1] <= 256:
-        raise InputError(f"log posteriors of shape {frames.shape}: expected [frame, 2 to 256]")
+    if frames.ndim != 2 or not 2 <= frames.shape[1] <= MOST_SYMBOLS:
+        raise InputError(
+            f"log posteriors of shape {frames.shape}: expected [frame, 2 to {MOST_SYMBOLS}]"
+        )
     table = _table(pronunciations, log_priors)
     variants = np.cumsum([0, *(len(word) for word in pronunciations)], dtype=np.uint32)
     room = sum(max((len(phones) for phones in word), default=0) for word in pronunciations)
@@ -121,8 +123,8 @@ def _table(
     entries = []
     for index, word in enumerate(pronunciations):
         for variant, codes in enumerate(word):
-            if len(codes) == 0 or not all(0 < code < 256 for code in codes):
-                raise InputError(f"word {index}: a pronunciation needs phones from 1 to 255")
+            if len(codes) == 0 or not all(0 < code < MOST_SYMBOLS for code in codes):
+                raise InputError(f"word {index}: a pronunciation needs phones from 1 up")
             prior = 0.0 if log_priors is None else log_priors[index][variant]
             entries.append((index, codes, prior))
     return PronunciationTable.build(entries)

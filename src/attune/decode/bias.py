@@ -106,4 +106,4 @@ def _entries(
         yield int(table.words[row]), codes.tolist(), float(table.log_priors[row])
     for word, number in ids.items():
         for pronunciation in given.get(word, ()):
-            yield number, phone_columns(pronunciation), pronunciation.log_prob
+            yield number, phone_columns(pronunciation, graph.columns), pronunciation.log_prob

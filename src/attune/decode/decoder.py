@@ -171,7 +171,7 @@ class Decoder:
                 f"log posteriors of shape {frames.shape} do not fit: "
                 f"expected [frame, {self.graph.symbols}]"
             )
-        frames = np.ascontiguousarray(frames, np.float32)
+        frames = np.ascontiguousarray(_without(self.graph.silent, frames), np.float32)
         detail = ctypes.c_uint64()
         with self._lock:
             status = library().attune_decoder_advance(
@@ -272,6 +272,19 @@ class Decoder:
             Hypothesis(tuple(words[first : first + count]), score, language)
             for score, language, first, count in found.tolist()
         ]
+
+
+def _without(
+    silent: npt.NDArray[np.int64], frames: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """The frames with the probability of `silent` columns added to the blank's."""
+    if not len(silent):
+        return frames
+    blank = np.logaddexp.reduce(frames[:, [0, *silent]], axis=1)
+    frames = frames.copy()
+    frames[:, silent] = -np.inf
+    frames[:, 0] = blank
+    return frames
 
 
 def _free(handle: ctypes.c_void_p, graph: DecoderGraph) -> None:

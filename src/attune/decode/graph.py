@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from attune.decode.library import (
 )
 from attune.decode.pronunciations import PronunciationTable
 from attune.errors import InputError
-from attune.lexicon import PHONES, Lexicon
+from attune.lexicon import PHONE_INDEX, Lexicon
 
 __all__ = ["DecoderGraph", "GraphStatistics"]
 
@@ -49,7 +49,9 @@ class DecoderGraph:
     words: the recognisable words, each once, without newlines (word i of the pronunciations).
     language_model: an .ngram file (attune.language), which is mapped into memory; None searches
     without a model. Words that the model does not know score as <unk>. symbols: columns of the
-    network output, blank included.
+    network output, blank included (2 to 32768). columns: the column of each symbol that
+    pronunciations may name. silent: columns of symbols that are not part of any word (punctuation),
+    whose probability counts as the blank's.
     Raises InputError for inconsistent pronunciations and missing or damaged files.
     """
 
@@ -59,11 +61,15 @@ class DecoderGraph:
         pronunciations: PronunciationTable,
         language_model: str | Path | None = None,
         *,
-        symbols: int = len(PHONES) + 1,
+        symbols: int = len(PHONE_INDEX) + 1,
+        columns: Mapping[str, int] = PHONE_INDEX,
+        silent: Sequence[int] = (),
     ) -> None:
         self.words = tuple(words)
         self.pronunciations = pronunciations
         self.symbols = symbols
+        self.columns = columns
+        self.silent = np.array(silent, np.int64)
         text = "".join(f"{word}\n" for word in self.words).encode("utf-8", "surrogatepass")
         if text.count(b"\n") != len(self.words):
             raise InputError("a word contains a line break: remove it from the words")

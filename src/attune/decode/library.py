@@ -24,6 +24,7 @@ __all__ = [
     "DECODED_WORD",
     "FOUND_HYPOTHESIS",
     "LATTICE_ARC",
+    "MOST_SYMBOLS",
     "NONE",
     "AttuneDecoderStats",
     "AttuneGraphInput",
@@ -40,8 +41,9 @@ __all__ = [
     "records",
 ]
 
-ABI = 1
+ABI = 2
 NONE = 0xFFFFFFFF
+MOST_SYMBOLS = 32768
 
 DECODED_WORD = np.dtype(
     [

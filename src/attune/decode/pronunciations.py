@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,18 +19,18 @@ __all__ = ["PronunciationTable"]
 class PronunciationTable:
     """Pronunciation i of word `words[i]` is `phones[offsets[i]:offsets[i + 1]]`.
 
-    phones: uint8 [total], columns of the network output (1 = first phone; 0, the blank, never);
+    phones: uint16 [total], columns of the network output (1 = first phone; 0, the blank, never);
     offsets: uint32 [count + 1]; words: uint32 [count], index into the graph's words; log_priors:
     float32 [count], natural logarithms. Raises InputError when the arrays do not fit together.
     """
 
-    phones: npt.NDArray[np.uint8]
+    phones: npt.NDArray[np.uint16]
     offsets: npt.NDArray[np.uint32]
     words: npt.NDArray[np.uint32]
     log_priors: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        for name, kind in (("phones", "u1"), ("offsets", "u4"), ("words", "u4")):
+        for name, kind in (("phones", "u2"), ("offsets", "u4"), ("words", "u4")):
             self._convert(name, kind)
         self._convert("log_priors", "f4")
         count = len(self.words)
@@ -63,7 +63,7 @@ class PronunciationTable:
             words.append(word)
             priors.append(log_prior)
         return cls(
-            np.array(phones, np.uint8),
+            np.array(phones, np.uint16),
             np.array(offsets, np.uint32),
             np.array(words, np.uint32),
             np.array(priors, np.float32),
@@ -83,7 +83,7 @@ class PronunciationTable:
         )
         return list(words), cls.build(entries)
 
-    def of_word(self, word: int) -> list[tuple[npt.NDArray[np.uint8], float]]:
+    def of_word(self, word: int) -> list[tuple[npt.NDArray[np.uint16], float]]:
         """The (phones, log prior) of one word; searches the whole table."""
         return [
             (self.phones[self.offsets[i] : self.offsets[i + 1]], float(self.log_priors[i]))
@@ -101,9 +101,11 @@ class PronunciationTable:
         )
 
 
-def phone_columns(pronunciation: Pronunciation) -> list[int]:
-    """The network output columns of a pronunciation's phones."""
+def phone_columns(
+    pronunciation: Pronunciation, columns: Mapping[str, int] = PHONE_INDEX
+) -> list[int]:
+    """The network output columns of a pronunciation's phones; InputError for one without."""
     try:
-        return [PHONE_INDEX[phone] for phone in pronunciation.phones]
+        return [columns[phone] for phone in pronunciation.phones]
     except KeyError as error:
         raise InputError(f"{error.args[0]!r} is not a phone of the network output") from error

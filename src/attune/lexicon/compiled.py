@@ -2,10 +2,13 @@
 
 Layout, little endian. Header of 64 bytes: magic `ATNLEX01`, then uint32 words W, pronunciations P,
 phones in all F, bytes of the phone names, bytes of the words, CRC-32 of all after the header, and
-zeros. Then, without gaps: phone names (ASCII, a space between), uint8 length [W] of each word in
+zeros. Then, without gaps: phone names (UTF-8, a space between), uint8 length [W] of each word in
 bytes, the words (UTF-8, sorted by bytes), uint8 number [W] of pronunciations of each word, uint8
 length [P] of each pronunciation, uint8 phones [F] (1 = first name), uint8 prior code [P]: the prior
 is exp(-code / 32), max-normalised for each word.
+
+The phones are whatever the network spells words in: ARPAbet, or tokens (`attune.lexicon.spelling`).
+With more than 255 names the phones are uint16 and the magic is `ATNLEX02`.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +34,13 @@ from attune.lexicon.pronunciation import Pronunciation
 __all__ = ["CompiledLexicon", "write_compiled", "write_extended"]
 
 _MAGIC = b"ATNLEX01"
+_WIDE_MAGIC = b"ATNLEX02"
 _HEADER = struct.Struct("<8s6I32x")
 _PRIOR_STEP = 1 / 32
 _LONGEST = 255
 
 Offsets = npt.NDArray[np.uint32]
+Codes = npt.NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class CompiledLexicon:
     - `word_offsets`: uint32 [W + 1].
     - `pronunciation_offsets`: uint32 [W + 1]; word i has pronunciations from [i] up to [i + 1].
     - `phone_offsets`: uint32 [P + 1]; pronunciation j has the codes from [j] up to [j + 1].
-    - `phone_codes`: uint8 [F], 1 and up: the columns of the network output.
+    - `phone_codes`: uint8 or uint16 [F], 1 and up: the columns of the network output.
     - `log_priors`: float32 [P], natural logarithms, 0 for the likeliest of each word.
     """
 
@@ -55,11 +61,16 @@ class CompiledLexicon:
     word_offsets: Offsets
     pronunciation_offsets: Offsets
     phone_offsets: Offsets
-    phone_codes: npt.NDArray[np.uint8]
+    phone_codes: Codes
     log_priors: npt.NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.word_offsets) - 1
+
+    @cached_property
+    def phone_index(self) -> dict[str, int]:
+        """Phone -> code, 1 and up."""
+        return {phone: code for code, phone in enumerate(self.phones, start=1)}
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and self.index(word) is not None
@@ -108,12 +119,13 @@ class CompiledLexicon:
             raise InputError(f"{path}: cannot read the lexicon: {error.strerror}") from error
         if content[:6] != _MAGIC[:6]:
             raise InputError(f"{path}: not a compiled lexicon: compile the word list first")
-        if content[:8] != _MAGIC:
+        if content[:8] not in (_MAGIC, _WIDE_MAGIC):
             raise InputError(f"{path}: another version of the format: compile the lexicon again")
         if len(content) < _HEADER.size:
             raise InputError(f"{path}: the lexicon is truncated: copy it again")
         _, words, readings, spoken, names, letters, checksum = _HEADER.unpack_from(content)
-        sizes = (names, words, letters, words, readings, spoken, readings)
+        width = 2 if content[:8] == _WIDE_MAGIC else 1
+        sizes = (names, words, letters, words, readings, width * spoken, readings)
         if len(content) != _HEADER.size + sum(sizes):
             raise InputError(f"{path}: the lexicon is truncated or damaged: copy it again")
         if zlib.crc32(memoryview(content)[_HEADER.size :]) != checksum:
@@ -123,12 +135,12 @@ class CompiledLexicon:
             parts.append(np.frombuffer(content, dtype=np.uint8, count=size, offset=at))
             at += size
         lexicon = cls(
-            phones=tuple(parts[0].tobytes().decode("ascii", "replace").split()),
+            phones=tuple(parts[0].tobytes().decode("utf-8", "replace").split(" ")),
             word_blob=parts[2].tobytes(),
             word_offsets=_offsets(parts[1]),
             pronunciation_offsets=_offsets(parts[3]),
             phone_offsets=_offsets(parts[4]),
-            phone_codes=parts[5],
+            phone_codes=parts[5] if width == 1 else parts[5].view("<u2").copy(),
             log_priors=parts[6].astype(np.float32) * np.float32(-_PRIOR_STEP),
         )
         lexicon._check(path)
@@ -150,25 +162,28 @@ def _offsets(lengths: npt.NDArray[np.uint8]) -> Offsets:
 
 
 class _Sections(NamedTuple):
-    """What follows the phone names in a file, each uint8."""
+    """What follows the phone names in a file, each uint8 (codes: uint16 where there are many)."""
 
     lengths: npt.NDArray[np.uint8]
     blob: npt.NDArray[np.uint8]
     counts: npt.NDArray[np.uint8]
     sizes: npt.NDArray[np.uint8]
-    codes: npt.NDArray[np.uint8]
+    codes: Codes
     priors: npt.NDArray[np.uint8]
 
 
 def write_compiled(
-    entries: Iterable[tuple[str, Sequence[Pronunciation]]], path: str | Path
+    entries: Iterable[tuple[str, Sequence[Pronunciation]]],
+    path: str | Path,
+    phones: Sequence[str] = PHONES,
 ) -> None:
-    """Write `entries` (word, its pronunciations) to `path` in one atomic step.
+    """Write `entries` (word, its pronunciations in `phones`) to `path` in one atomic step.
 
     Priors are rounded to within 1.6 %; those below exp(-8) become that. Raises InputError for a
-    word of more than 255 bytes, without pronunciation, or with more than 255 of them or of phones.
+    word of more than 255 bytes, without pronunciation, or with more than 255 of them or of phones,
+    and for a pronunciation in other phones.
     """
-    _write(Path(path), _sections(entries))
+    _write(Path(path), _sections(entries, phones), phones)
 
 
 def write_extended(
@@ -177,11 +192,9 @@ def write_extended(
     """Write `base` with `entries` added, in place of its own where it has the word.
 
     Works on whole arrays: a lexicon of 200,000 words takes under a second. Raises InputError like
-    `write_compiled`, and when the base has other phones.
+    `write_compiled`; the phones are those of the base.
     """
-    if base.phones != PHONES:
-        raise InputError("the lexicon to extend has other phones than this version writes")
-    new = _sections(entries)
+    new = _sections(entries, base.phones)
     words = [base._bytes(i) for i in range(len(base))]
     words += [
         new.blob[begin:end].tobytes() for begin, end in pairwise(_offsets(new.lengths).tolist())
@@ -195,26 +208,28 @@ def write_extended(
     codes = np.concatenate([base.phone_codes, new.codes])
     priors = np.concatenate([np.rint(base.log_priors / -_PRIOR_STEP), new.priors])
     readings = _segments(counts, order)
-    chosen = (
-        np.array([len(word) for word in spelled]),
-        np.frombuffer(b"".join(spelled), np.uint8),
-        counts[order],
-        sizes[readings],
-        codes[_segments(sizes, readings)],
-        priors[readings],
+    chosen = _Sections(
+        lengths=np.array([len(word) for word in spelled], np.uint8),
+        blob=np.frombuffer(b"".join(spelled), np.uint8),
+        counts=counts[order].astype(np.uint8),
+        sizes=sizes[readings].astype(np.uint8),
+        codes=codes[_segments(sizes, readings)],
+        priors=priors[readings].astype(np.uint8),
     )
-    _write(Path(path), _Sections(*(part.astype(np.uint8) for part in chosen)))
+    _write(Path(path), chosen, base.phones)
 
 
-def _sections(entries: Iterable[tuple[str, Sequence[Pronunciation]]]) -> _Sections:
+def _as_codes(codes: Sequence[int], phones: Sequence[str]) -> Codes:
+    return np.array(codes, "u1" if len(phones) <= 255 else "<u2")
+
+
+def _sections(
+    entries: Iterable[tuple[str, Sequence[Pronunciation]]], phones: Sequence[str]
+) -> _Sections:
+    index = PHONE_INDEX if phones == PHONES else {p: i for i, p in enumerate(phones, start=1)}
     ordered = sorted((word.encode("utf-8"), word, readings) for word, readings in entries)
-    lengths, counts, sizes, codes, priors = (
-        bytearray(),
-        bytearray(),
-        bytearray(),
-        bytearray(),
-        bytearray(),
-    )
+    lengths, counts, sizes, priors = bytearray(), bytearray(), bytearray(), bytearray()
+    codes: list[int] = []
     for spelled, word, readings in ordered:
         if len(spelled) > _LONGEST or not 1 <= len(readings) <= _LONGEST:
             raise InputError(
@@ -227,11 +242,26 @@ def _sections(entries: Iterable[tuple[str, Sequence[Pronunciation]]]) -> _Sectio
             if not 1 <= len(reading.phones) <= _LONGEST:
                 raise InputError(f"{word!r} has a pronunciation of 0 or over {_LONGEST} phones")
             sizes.append(len(reading.phones))
-            codes.extend(PHONE_INDEX[phone] for phone in reading.phones)
+            codes.extend(_codes(word, reading, index))
             priors.append(min(255, max(0, math.floor(-reading.log_prob / _PRIOR_STEP + 0.5))))
     blob = b"".join(spelled for spelled, _, _ in ordered)
-    parts = (lengths, blob, counts, sizes, codes, priors)
-    return _Sections(*(np.frombuffer(part, np.uint8) for part in parts))
+    return _Sections(
+        lengths=np.frombuffer(lengths, np.uint8),
+        blob=np.frombuffer(blob, np.uint8),
+        counts=np.frombuffer(counts, np.uint8),
+        sizes=np.frombuffer(sizes, np.uint8),
+        codes=_as_codes(codes, phones),
+        priors=np.frombuffer(priors, np.uint8),
+    )
+
+
+def _codes(word: str, reading: Pronunciation, index: Mapping[str, int]) -> list[int]:
+    try:
+        return [index[phone] for phone in reading.phones]
+    except KeyError as error:
+        raise InputError(
+            f"{word!r}: {error.args[0]!r} is not one of the {len(index)} phones of the lexicon"
+        ) from error
 
 
 def _segments(
@@ -245,11 +275,11 @@ def _segments(
     return np.repeat(shift, chosen) + np.arange(int(chosen.sum()))
 
 
-def _write(path: Path, sections: _Sections) -> None:
-    names = " ".join(PHONES).encode("ascii")
+def _write(path: Path, sections: _Sections, phones: Sequence[str]) -> None:
+    names = " ".join(phones).encode("utf-8")
     body = b"".join((names, *(part.tobytes() for part in sections)))
     header = _HEADER.pack(
-        _MAGIC,
+        _MAGIC if sections.codes.itemsize == 1 else _WIDE_MAGIC,
         len(sections.lengths),
         len(sections.sizes),
         len(sections.codes),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from attune.lexicon.cmudict import is_normalised
 from attune.lexicon.derive import Derivation, KnownWords, derive
 from attune.lexicon.g2p import G2P
 from attune.lexicon.pronunciation import Pronunciation
@@ -21,7 +22,8 @@ _SHORT = 4  # letters; a shorter part makes a compound doubtful (person + age)
 class Reading:
     """How a word is said, and how that was found.
 
-    `source`: `listed` (in the lexicon), `g2p` (by its letters), or the rule of a derivation.
+    `source`: `listed` (in the lexicon), `g2p` (by its letters), `spelled` (in the network's
+    tokens), or the rule of a derivation.
     `pronunciations`: likeliest first, max-normalised (`log_prob` of the first is 0).
     """
 
@@ -36,10 +38,16 @@ class Pronouncer:
     `common`: words in common use, which may be parts of compounds and stems of rare affixes.
     """
 
+    takes_phones = True
+
     def __init__(self, lexicon: KnownWords, g2p: G2P, common: Container[str] = ()) -> None:
         self._lexicon = lexicon
         self._g2p = g2p
         self._common = common
+
+    def can_read(self, word: str) -> bool:
+        """Whether `word` has only letters a-z and apostrophes."""
+        return is_normalised(word)
 
     def read(self, word: str) -> Reading:
         """Pronounce `word`; it has only letters a-z and apostrophes (InputError otherwise).

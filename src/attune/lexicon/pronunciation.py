@@ -10,7 +10,10 @@ __all__ = ["Pronunciation"]
 
 @dataclass(frozen=True)
 class Pronunciation:
-    """One way to say a word: `phones` (ARPAbet, no stress) and its natural-log probability."""
+    """One way to say a word: `phones` (ARPAbet, no stress) and its natural-log probability.
+
+    Where the network has no phones they are the tokens that the word is spelled in.
+    """
 
     phones: tuple[str, ...]
     log_prob: float = 0.0

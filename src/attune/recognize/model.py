@@ -10,19 +10,20 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import (
-    SAMPLE_RATE,
-    EncoderGeometry,
-    EncoderSession,
-    EncoderStream,
-    FeatureParameters,
-    extract,
-)
+from attune.acoustic import SAMPLE_RATE, open_encoder
 from attune.audio import RawFormat, speech_segments, stream_audio
 from attune.bundle import Bundle, shipped_bundle_path
 from attune.decode import CompiledBias, Decoder, DecoderGraph, DecoderOptions, PronunciationTable
 from attune.errors import InputError
-from attune.lexicon import G2P, CompiledLexicon, Lexicon
+from attune.lexicon import (
+    G2P,
+    CompiledLexicon,
+    Lexicon,
+    Pronunciation,
+    Speller,
+    silent_tokens,
+    speller_of,
+)
 from attune.recognize.calibration import Calibration
 from attune.recognize.options import Options, Phrase
 from attune.recognize.phrases import compile_phrases
@@ -35,6 +36,7 @@ __all__ = ["Model", "load"]
 
 Source = str | Path | bytes | BinaryIO | NDArray[Any]
 
+_GUESSES = 3  # pronunciations of a phrase word that nobody knew
 _SEGMENT_SECONDS = 24.0
 _BLOCK_SECONDS = 1.0
 
@@ -57,18 +59,21 @@ class Model:
             )
         self.bundle = bundle
         self.options = Options().changed(bundle.setting_group("decoding"))
-        self._features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
-        self._encoder = EncoderSession(
-            bundle.part_path("encoder"),
-            EncoderGeometry.from_settings(bundle.setting_group("chunking")),
-            threads=threads,
-        )
+        self._encoder = open_encoder(bundle, threads=threads)
+        self._speller = speller_of(bundle)
         self._lexicon = Lexicon.load_compiled(bundle.part_path("lexicon"))
+        if self._speller is not None and self._speller.tokens != self._lexicon.phones:
+            raise InputError(
+                f"{bundle.path}: the symbols of the lexicon are not those of the network: import "
+                "the network again"
+            )
         self._graph = DecoderGraph(
             tuple(self._lexicon),
             _table(self._lexicon),
             bundle.part_path("language_model"),
             symbols=self._encoder.symbols,
+            columns=self._lexicon.phone_index,
+            silent=_silent(self._lexicon, self._speller, self._encoder.symbols),
         )
         self.calibration = (
             Calibration.read(bundle.part_path("calibration"))
@@ -82,12 +87,25 @@ class Model:
         return self._graph.words
 
     def pronunciations(self, word: str) -> tuple[tuple[str, ...], ...]:
-        """The pronunciations of a word in ARPAbet phones; empty if it is not in the lexicon."""
+        """The pronunciations of a word in ARPAbet phones, or its spellings in the model's tokens;
+        empty if it is not in the lexicon."""
         return tuple(p.phones for p in self._lexicon.pronunciations(word))
+
+    @property
+    def row_seconds(self) -> float:
+        """Seconds from one row of posteriors to the next."""
+        return self._encoder.row_seconds
 
     @cached_property
     def _g2p(self) -> G2P | None:
         return G2P.load(self.bundle.part_path("g2p")) if self.bundle.has("g2p") else None
+
+    def _pronounce(self, word: str) -> Sequence[Pronunciation]:
+        """How a word that is not in the lexicon is said, or spelled."""
+        if self._speller is not None:
+            return self._speller.read(word).pronunciations
+        assert self._g2p is not None
+        return self._g2p.pronounce(word, n=_GUESSES)
 
     @cached_property
     def _formatter(self) -> Formatter:
@@ -106,7 +124,7 @@ class Model:
         """Open a stream of 16 kHz audio. `partials` false leaves out Partial events."""
         options = options or self.options
         return Stream(
-            EncoderStream(self._encoder, self._features, options.chunk_rows),
+            self._encoder.stream(options.chunk),
             self._decoder(options, self._bias(phrases, options)),
             self._readout(options),
             options,
@@ -172,7 +190,7 @@ class Model:
         for segment in speech_segments(blocks, max_seconds=_SEGMENT_SECONDS):
             end = segment.start + len(segment.samples) / SAMPLE_RATE
             decoder.reset()
-            decoder.advance(self._encoder.whole(extract(segment.samples, self._features)))
+            decoder.advance(self._encoder.whole(segment.samples))
             hypotheses = decoder.n_best(
                 options.alternatives, posterior_scale=self.calibration.posterior_scale
             )
@@ -180,8 +198,9 @@ class Model:
             tell(end)
 
     def posteriors(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log-posteriors of an utterance of up to a minute, 16 kHz: [rows of 40 ms, symbols]."""
-        return self._encoder.whole(extract(samples, self._features))
+        """Log-posteriors of an utterance of up to a minute, 16 kHz: [rows, symbols], the blank
+        first; rows lie `row_seconds` apart."""
+        return self._encoder.whole(samples)
 
     def decode(
         self,
@@ -204,7 +223,7 @@ class Model:
         tell: Callable[[float], None],
     ) -> Iterator[Result]:
         stream = Stream(
-            EncoderStream(self._encoder, self._features, options.chunk_rows),
+            self._encoder.stream(options.chunk),
             self._decoder(options, bias),
             self._readout(options),
             options,
@@ -218,7 +237,9 @@ class Model:
     def _bias(self, phrases: Sequence[str | Phrase], options: Options) -> CompiledBias | None:
         if not phrases:
             return None
-        return compile_phrases(phrases, options.phrase_boost, self._graph, self._g2p)
+        known = self._speller is not None or self.bundle.has("g2p")
+        pronounce = self._pronounce if known else None
+        return compile_phrases(phrases, options.phrase_boost, self._graph, pronounce)
 
     def _decoder(self, options: Options, bias: CompiledBias | None) -> Decoder:
         priors = self.calibration.priors or None
@@ -237,17 +258,25 @@ class Model:
         )
 
     def _readout(self, options: Options) -> Readout:
-        return Readout(self.calibration, self._display if options.formatting else plain_display)
+        display = self._display if options.formatting else plain_display
+        return Readout(self.calibration, display, self._encoder.row_seconds)
 
     def _display(self, words: Sequence[str], pauses: Sequence[float]) -> Display:
         shown = self._formatter.format(words, pauses)
         return Display(shown.text, tuple(Token(t.text, t.start, t.end) for t in shown.tokens))
 
 
+def _silent(lexicon: CompiledLexicon, speller: Speller | None, symbols: int) -> tuple[int, ...]:
+    """Columns that are part of no word: punctuation, and what lies behind the phones."""
+    if speller is not None:
+        return tuple(1 + place for place in silent_tokens(lexicon.phones))
+    return tuple(range(1 + len(lexicon.phones), symbols))
+
+
 def _table(lexicon: CompiledLexicon) -> PronunciationTable:
     counts = np.diff(lexicon.pronunciation_offsets)
     return PronunciationTable(
-        lexicon.phone_codes,
+        lexicon.phone_codes.astype(np.uint16),
         lexicon.phone_offsets,
         np.repeat(np.arange(len(lexicon), dtype=np.uint32), counts),
         lexicon.log_priors,

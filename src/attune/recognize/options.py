@@ -43,7 +43,7 @@ class Options:
     alternatives: int = 5
     phrase_boost: float = 5.0
     chunk: float = 0.32
-    end_silence: float = 0.7
+    end_silence: float = 0.8
     initial_silence: float = 10.0
     max_utterance: float = 30.0
     formatting: bool = True
@@ -73,8 +73,3 @@ class Options:
         """These options with those of a bundle's `decoding` settings that are options."""
         known = {f.name for f in fields(self)}
         return replace(self, **{k: v for k, v in settings.items() if k in known})  # type: ignore[arg-type]
-
-    @property
-    def chunk_rows(self) -> int:
-        """`chunk` in rows of 40 ms, even."""
-        return max(2, 2 * round(self.chunk / 0.08))

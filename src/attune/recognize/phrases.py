@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attune.decode import Bias, CompiledBias, DecoderGraph
 from attune.decode import Phrase as DecoderPhrase
 from attune.errors import InputError
-from attune.lexicon import G2P, Pronunciation
+from attune.lexicon import Pronunciation
 from attune.recognize.options import Phrase
 from attune.text import normalize
 
 __all__ = ["compile_phrases"]
 
 _MOST_PHRASES = 5000
-_VARIANTS = 3
+
+Pronounce = Callable[[str], Sequence[Pronunciation]]
 
 
 def compile_phrases(
-    phrases: Sequence[str | Phrase], boost: float, graph: DecoderGraph, g2p: G2P | None
+    phrases: Sequence[str | Phrase], boost: float, graph: DecoderGraph, pronounce: Pronounce | None
 ) -> CompiledBias:
     """Normalise phrases and pronounce their unknown words.
 
-    `boost` is that of phrases without one. InputError for a phrase without words, too many
-    phrases, or an unknown word where the bundle has no g2p model.
+    `boost` is that of phrases without one; `pronounce` finds how a word is said. InputError for a
+    phrase without words, too many phrases, or an unknown word that nothing can pronounce.
     """
     if len(phrases) > _MOST_PHRASES:
         raise InputError(
@@ -40,14 +41,14 @@ def compile_phrases(
         wanted.append(DecoderPhrase(words, each * len(words)))
         for word in words:
             if word not in graph.word_index and word not in pronunciations:
-                pronunciations[word] = _pronounce(word, g2p)
+                pronunciations[word] = _pronounce(word, pronounce)
     return CompiledBias(graph, Bias(tuple(wanted), pronunciations))
 
 
-def _pronounce(word: str, g2p: G2P | None) -> list[Pronunciation]:
-    if g2p is None:
+def _pronounce(word: str, pronounce: Pronounce | None) -> Sequence[Pronunciation]:
+    if pronounce is None:
         raise InputError(
             f"{word!r} is not in the lexicon and this bundle has no g2p model: "
             "add a pronunciation to the lexicon"
         )
-    return g2p.pronounce(word, n=_VARIANTS)
+    return pronounce(word)

@@ -13,7 +13,7 @@ from attune.recognize.results import Alternative, Result, Token, Word
 __all__ = ["ROW_SECONDS", "Display", "Readout", "joined"]
 
 ROW_SECONDS = 0.04
-"""Seconds from one row of posteriors to the next."""
+"""Seconds from one row of posteriors to the next, of Attune's own encoders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,21 @@ def plain_display(words: Sequence[str], pauses: Sequence[float]) -> Display:
 
 
 class Readout:
-    """Makes results of one model."""
+    """Makes results of one model, whose rows of posteriors lie `row_seconds` apart."""
 
-    def __init__(self, calibration: Calibration, display: DisplayText) -> None:
+    def __init__(
+        self, calibration: Calibration, display: DisplayText, row_seconds: float = ROW_SECONDS
+    ) -> None:
         self.calibration, self.display = calibration, display
+        self.row_seconds = row_seconds
 
     def words(self, words: Sequence[DecodedWord], offset: float, limit: float) -> tuple[Word, ...]:
         """Words with times from the start of the audio; `offset` and `limit` are the stretch's."""
         timed = []
         floor = offset
         for word in words:
-            start = offset + word.start * ROW_SECONDS + self.calibration.start_shift
-            end = offset + word.end * ROW_SECONDS + self.calibration.end_shift
+            start = offset + word.start * self.row_seconds + self.calibration.start_shift
+            end = offset + word.end * self.row_seconds + self.calibration.end_shift
             start = min(max(start, floor), limit)
             end = min(max(end, start), limit)
             confidence = self.calibration.word_confidence(word)

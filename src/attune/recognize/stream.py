@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import SAMPLE_RATE, EncoderStream
+from attune.acoustic import SAMPLE_RATE, PosteriorStream
 from attune.decode import Decoder, DecodeResult
 from attune.errors import InputError
 from attune.recognize.endpoint import EndReason, end_of_utterance
 from attune.recognize.options import Options
-from attune.recognize.readout import ROW_SECONDS, Readout
+from attune.recognize.readout import Readout
 from attune.recognize.results import Event, Final, Partial, SpeechStart
 
 __all__ = ["Stream"]
@@ -26,7 +26,7 @@ class Stream:
 
     def __init__(
         self,
-        encoder: EncoderStream,
+        encoder: PosteriorStream,
         decoder: Decoder,
         readout: Readout,
         options: Options,
@@ -69,7 +69,7 @@ class Stream:
 
     def _decode(self, rows: NDArray[np.float32]) -> list[Event]:
         """Decode chunk by chunk, so that events do not depend on how the audio came in."""
-        step = self._options.chunk_rows
+        step = self._encoder.chunk_rows
         return [e for i in range(0, len(rows), step) for e in self._chunk(rows[i : i + step])]
 
     def _chunk(self, rows: NDArray[np.float32]) -> list[Event]:
@@ -81,8 +81,8 @@ class Stream:
             self._begun = True
             events.append(SpeechStart(self._time(self._first_row + best.words[0].start)))
         reason = end_of_utterance(
-            (self._rows - self._first_row) * ROW_SECONDS,
-            best.trailing_frames * ROW_SECONDS,
+            (self._rows - self._first_row) * self._readout.row_seconds,
+            best.trailing_frames * self._readout.row_seconds,
             len(best.words),
             best.completion_cost,
             self._options,
@@ -116,7 +116,7 @@ class Stream:
         return [Final(result, reason)] if result.words else []
 
     def _time(self, row: int) -> float:
-        return round(row * ROW_SECONDS, 3)
+        return round(row * self._readout.row_seconds, 3)
 
 
 def _as_float(samples: NDArray[Any]) -> NDArray[np.float32]:

@@ -64,32 +64,33 @@ static Status check(const Alignment *a, uint32_t symbols, uint64_t *states, uint
     return STATUS_OK;
 }
 
-/* The fewest frames that any choice of variants needs: a phone each, and a blank between equals. */
-static uint64_t frames_needed(const Alignment *a)
+/* The fewest frames that any choice of variants needs: a phone each, and a blank between equals.
+ * `best` is room for 2 * symbols counts, by last phone (0: nothing yet). */
+static uint64_t frames_needed(const Alignment *a, uint32_t symbols, uint64_t *best)
 {
     const AttunePronunciations *lexicon = a->lexicon;
-    uint64_t best[MAX_SYMBOLS], next[MAX_SYMBOLS]; /* by last phone; 0: nothing yet */
-    for (uint32_t s = 0; s < MAX_SYMBOLS; s++)
+    uint64_t *next = best + symbols;
+    for (uint32_t s = 0; s < symbols; s++)
         best[s] = s == 0 ? 0 : UINT64_MAX;
     for (uint32_t w = 0; w < a->words; w++) {
-        for (uint32_t s = 0; s < MAX_SYMBOLS; s++)
+        for (uint32_t s = 0; s < symbols; s++)
             next[s] = UINT64_MAX;
         for (uint32_t v = a->variants[w]; v < a->variants[w + 1]; v++) {
-            const uint8_t *phones = lexicon->phones + lexicon->offsets[v];
+            const uint16_t *phones = lexicon->phones + lexicon->offsets[v];
             uint32_t count = phones_of(lexicon, v);
             uint64_t own = count, before = UINT64_MAX;
             for (uint32_t i = 1; i < count; i++)
                 own += phones[i] == phones[i - 1];
-            for (uint32_t s = 0; s < MAX_SYMBOLS; s++)
+            for (uint32_t s = 0; s < symbols; s++)
                 if (best[s] != UINT64_MAX && best[s] + (s == phones[0]) < before)
                     before = best[s] + (s == phones[0]);
             if (before + own < next[phones[count - 1]])
                 next[phones[count - 1]] = before + own;
         }
-        memcpy(best, next, sizeof best);
+        memcpy(best, next, symbols * sizeof *best);
     }
     uint64_t least = UINT64_MAX;
-    for (uint32_t s = 0; s < MAX_SYMBOLS; s++)
+    for (uint32_t s = 0; s < symbols; s++)
         if (best[s] < least)
             least = best[s];
     return least;
@@ -262,7 +263,11 @@ int attune_align(const float *log_probs, uint32_t frames, uint32_t symbols,
                 *detail = t;
                 return STATUS_BAD_FRAME;
             }
-    *detail = frames_needed(&a);
+    uint64_t *counts = malloc(2 * (size_t)symbols * sizeof *counts);
+    if (counts == NULL)
+        return STATUS_NO_MEMORY;
+    *detail = frames_needed(&a, symbols, counts);
+    free(counts);
     if (frames < *detail)
         return STATUS_TOO_SHORT;
     if (states >= NONE || states * ((uint64_t)frames + 1) > MAX_CELLS)

@@ -1,7 +1,7 @@
 /* The C interface of attune.decode, loaded by ctypes (attune/decode/library.py mirrors it).
  *
  * Conventions: log probabilities are natural logarithms; symbol 0 is the CTC blank and symbols
- * 1..symbols-1 are phones; frame ranges are half open; every function that can fail returns a
+ * 1..symbols-1 are phones (or whatever else the network spells words in); frame ranges are half open; every function that can fail returns a
  * Status, and `detail` outputs name the offending index. Nothing here prints or aborts. */
 #ifndef ATTUNE_DECODE_H
 #define ATTUNE_DECODE_H
@@ -16,7 +16,7 @@
 
 /* Raised with every change below: an editable install can hold a library older than the Python
  * code beside it, and must say so rather than misread memory. */
-#define ATTUNE_DECODE_ABI 1u
+#define ATTUNE_DECODE_ABI 2u
 
 #define ATTUNE_NONE 0xffffffffu
 
@@ -37,7 +37,7 @@ typedef enum {
 
 /* Pronunciations as flat arrays: pronunciation i is phones[offsets[i]..offsets[i+1]). */
 typedef struct {
-    const uint8_t *phones;
+    const uint16_t *phones;
     const uint32_t *offsets;   /* [count + 1] */
     const uint32_t *words;     /* [count] word of each pronunciation */
     const float *log_priors;   /* [count] */
@@ -46,7 +46,7 @@ typedef struct {
 
 typedef struct {
     AttunePronunciations pronunciations;
-    uint32_t symbols;          /* blank and phones, 2..256 */
+    uint32_t symbols;          /* blank and phones, 2..32768 */
     uint32_t word_count;
     const char *word_text;     /* the words in UTF-8, each ended by '\n' */
     uint64_t word_text_length;

@@ -3,8 +3,6 @@
 
 #include "internal.h"
 
-
-
 static int valid(const AttuneOptions *o)
 {
     const float finite[] = {o->lm_weight, o->word_score, o->pronunciation_weight, o->oov_log_prob};
@@ -32,6 +30,11 @@ int attune_decoder_create(const AttuneGraph *graph, const AttuneOptions *options
     made->options = *options;
     made->options.symbol_offsets = NULL;
     Status status = STATUS_OK;
+    made->offsets = calloc(2 * (size_t)graph->symbols, sizeof *made->offsets);
+    if (made->offsets == NULL) {
+        free(made);
+        return STATUS_NO_MEMORY;
+    }
     for (uint32_t s = 0; options->symbol_offsets != NULL && s < graph->symbols; s++) {
         made->offsets[s] = options->symbol_offsets[s];
         if (!(fabsf(made->offsets[s]) < 1e4f))
@@ -110,7 +113,7 @@ int attune_decoder_advance(AttuneDecoder *decoder, const float *log_probs, uint3
                 *detail = t;
                 return STATUS_BAD_FRAME;
             }
-    float row[MAX_SYMBOLS];
+    float *row = decoder->offsets + symbols;
     for (uint32_t t = 0; t < frames; t++) {
         const float *from = log_probs + (size_t)t * symbols;
         for (uint32_t s = 0; s < symbols; s++) {
@@ -142,7 +145,8 @@ void attune_decoder_stats(const AttuneDecoder *decoder, AttuneDecoderStats *stat
     stats->arcs = all->arc_count;
     stats->collections = all->collections;
     stats->active = (uint32_t)decoder->active_count;
-    stats->bytes = sizeof *decoder + CACHE_SIZE * sizeof *decoder->cache +
+    stats->bytes = sizeof *decoder + 2 * decoder->graph->symbols * sizeof *decoder->offsets +
+                   CACHE_SIZE * sizeof *decoder->cache +
                    decoder->active_capacity * sizeof *decoder->active +
                    decoder->candidate_capacity * sizeof *decoder->candidates +
                    decoder->origin_capacity * sizeof *decoder->origins +
@@ -163,6 +167,7 @@ void attune_decoder_free(AttuneDecoder *decoder)
         return;
     phrases_free(&decoder->phrases);
     histories_free(&decoder->histories);
+    free(decoder->offsets);
     free(decoder->active);
     free(decoder->candidates);
     free(decoder->origins);

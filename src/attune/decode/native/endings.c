@@ -78,9 +78,9 @@ uint32_t likely_word(const AttuneDecoder *decoder, const Hypothesis *from, WordE
     const Tree *tree = overlay ? &decoder->phrases.tree : &decoder->graph->tree;
     for (uint32_t node = place - base;; missing++) {
         float here = best_word(decoder, from, tree, node, overlay, end);
-        uint32_t first = tree->nodes[node].first_child, next = NONE;
+        uint32_t next = NONE;
         float below = here;
-        for (uint32_t i = first; i < first + tree->nodes[node].children; i++) {
+        for (uint32_t i = tree->nodes[node].first_child; i != 0; i = next_sibling(tree, i)) {
             float look = place_look(decoder, base + i, from->phrase);
             if (next == NONE ? here == -INFINITY || look > below : look > below) {
                 below = look;

@@ -73,7 +73,7 @@ void attune_graph_stats(const AttuneGraph *graph, AttuneGraphStats *stats)
     stats->words_in_model = graph->words_in_model;
     stats->symbols = graph->symbols;
     for (uint32_t i = 0; i < graph->tree.node_count; i++)
-        stats->leaves += graph->tree.nodes[i].children == 0;
+        stats->leaves += graph->tree.nodes[i].first_child == 0;
     if (graph->has_model) {
         stats->order = graph->model.order;
         for (uint32_t k = 1; k <= graph->model.order; k++)

@@ -9,7 +9,7 @@
 #include "attune_decode.h"
 
 #define NONE ATTUNE_NONE
-#define MAX_SYMBOLS 256u
+#define MAX_SYMBOLS 32768u /* a phone has 15 bits in a Node */
 #define MAX_ORDER 6u
 #define CACHE_SIZE 16384u /* language model scores; a power of two */
 /* Stands for log 0: low enough never to win, far enough from overflow to add up. */
@@ -54,12 +54,11 @@ static inline uint64_t mix64(uint64_t x)
 /* ---- tree.c: pronunciation prefix tree ---- */
 
 typedef struct {
-    uint32_t first_child; /* children are contiguous */
-    uint32_t first_word;  /* so are the words ending here */
+    uint32_t first_child; /* children are contiguous up to the one marked last; 0: a leaf */
+    uint32_t first_word;  /* the words ending here are contiguous too */
     float look;           /* best word score at or below this node */
-    uint16_t words;
-    uint8_t phone;
-    uint8_t children;
+    /* 16 bytes in all, so that no node lies across two cache lines. */
+    uint32_t words : 16, phone : 15, last : 1;
 } Node;
 
 typedef struct {
@@ -73,6 +72,12 @@ typedef struct {
     WordEnd *ends;
     uint32_t node_count, end_count;
 } Tree;
+
+/* The child after a child; 0 after the last. */
+static inline uint32_t next_sibling(const Tree *tree, uint32_t child)
+{
+    return tree->nodes[child].last ? 0 : child + 1;
+}
 
 Status tree_build(Tree *tree, const AttunePronunciations *input, uint32_t symbols,
                   uint32_t word_limit, uint64_t *detail);
@@ -262,7 +267,7 @@ typedef struct {
 struct AttuneDecoder {
     const AttuneGraph *graph;
     AttuneOptions options;
-    float offsets[MAX_SYMBOLS];
+    float *offsets; /* [symbols], and behind them the row that is being searched */
     int has_phrases, finished, broken;
     Phrases phrases;
     float root_look;

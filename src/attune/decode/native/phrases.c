@@ -95,7 +95,7 @@ float phrases_look(const Phrases *phrases, uint32_t state, uint32_t node)
 }
 
 /* Raises the look-ahead from `state` along one pronunciation to at least `value`. */
-static Status raise_path(Phrases *phrases, uint32_t state, const uint8_t *phones, uint32_t count,
+static Status raise_path(Phrases *phrases, uint32_t state, const uint16_t *phones, uint32_t count,
                          float value)
 {
     uint32_t node = 0;

@@ -257,15 +257,15 @@ static void descend(Frame *frame, const Hypothesis *from, const Tree *tree, uint
     AttuneDecoder *decoder = frame->decoder;
     const Node *node = &tree->nodes[parent];
     uint32_t base = overlay ? overlay_base(decoder) : decoder->graph->symbols;
-    uint32_t stop = node->first_child + node->children;
     float plain = from->score - look;
     /* Look-ahead falls on the way down, except into the overlay, where a bonus may lie ahead. */
     float quick = overlay ? -INFINITY : frame->limit - from->score;
     float weight = decoder->options.lm_weight, partial = 0.0f;
     if (decoder->has_phrases)
         partial = decoder->phrases.states[from->phrase].partial;
-    for (uint32_t i = node->first_child; i < stop; i++) {
+    for (uint32_t i = node->first_child, last = i == 0; !last; i++) {
         const Node *child = &tree->nodes[i];
+        last = child->last;
         float emission = frame->row[child->phone];
         if (child->phone == barred || emission < quick)
             continue;
@@ -283,7 +283,7 @@ static void descend(Frame *frame, const Hypothesis *from, const Tree *tree, uint
                          .start = first ? decoder->frame : from->start,
                          .last = decoder->frame,
                          .next = NONE};
-        if (child->children > 0)
+        if (child->first_child != 0)
             offer(frame, (base + i) << 1, from->key, from->phrase, &origin);
         if (child->words == 0)
             continue;

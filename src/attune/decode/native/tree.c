@@ -45,8 +45,8 @@ static uint32_t phone_at(const AttunePronunciations *input, uint32_t i, uint32_t
 }
 
 /* Sorts order[first, last) by the phone at `depth`, keeping the order of equals. */
-static void distribute(const AttunePronunciations *input, uint32_t *order, uint32_t *spare,
-                       const Range *range)
+static void distribute(const AttunePronunciations *input, uint32_t symbols, uint32_t *order,
+                       uint32_t *spare, const Range *range)
 {
     uint32_t count = range->last - range->first;
     uint32_t *part = order + range->first;
@@ -59,14 +59,19 @@ static void distribute(const AttunePronunciations *input, uint32_t *order, uint3
         }
         return;
     }
-    uint32_t starts[MAX_SYMBOLS + 1] = {0};
-    for (uint32_t i = 0; i < count; i++)
-        starts[phone_at(input, part[i], range->depth) + 1]++;
-    for (uint32_t s = 0; s < MAX_SYMBOLS; s++)
-        starts[s + 1] += starts[s];
-    for (uint32_t i = 0; i < count; i++)
-        spare[starts[phone_at(input, part[i], range->depth)]++] = part[i];
-    memcpy(part, spare, count * sizeof *part);
+    /* By the low byte, then by the high one where there is any: two passes are as good as one
+     * with a counter for each symbol, and cost the same for 40 symbols as for 30,000. */
+    uint32_t passes = symbols > 256 ? 2 : 1;
+    for (uint32_t pass = 0; pass < passes; pass++) {
+        uint32_t starts[257] = {0}, shift = 8 * pass;
+        for (uint32_t i = 0; i < count; i++)
+            starts[(phone_at(input, part[i], range->depth) >> shift & 255) + 1]++;
+        for (uint32_t s = 0; s < 256; s++)
+            starts[s + 1] += starts[s];
+        for (uint32_t i = 0; i < count; i++)
+            spare[starts[phone_at(input, part[i], range->depth) >> shift & 255]++] = part[i];
+        memcpy(part, spare, count * sizeof *part);
+    }
 }
 
 /* Stores the words that end at a node, each once with its best prior. */
@@ -91,19 +96,20 @@ static Status store_ends(Tree *tree, Node *node, const AttunePronunciations *inp
     if (count > UINT16_MAX)
         return STATUS_TOO_LARGE;
     node->first_word = tree->end_count;
-    node->words = (uint16_t)count;
+    node->words = count;
     tree->end_count += count;
     return STATUS_OK;
 }
 
-static Status grow(Tree *tree, const AttunePronunciations *input, uint32_t *order,
-                   uint32_t *spare, Range **stack, size_t *stack_capacity, uint64_t *detail)
+static Status grow(Tree *tree, const AttunePronunciations *input, uint32_t symbols,
+                   uint32_t *order, uint32_t *spare, Range **stack, size_t *stack_capacity,
+                   uint64_t *detail)
 {
     size_t depth = 1;
     (*stack)[0] = (Range){0, 0, input->count, 0};
     while (depth > 0) {
         Range range = (*stack)[--depth];
-        distribute(input, order, spare, &range);
+        distribute(input, symbols, order, spare, &range);
         uint32_t at = range.first;
         while (at < range.last && phone_at(input, order[at], range.depth) == 0)
             at++;
@@ -113,7 +119,8 @@ static Status grow(Tree *tree, const AttunePronunciations *input, uint32_t *orde
             if (status != STATUS_OK)
                 return status;
         }
-        node->first_child = tree->node_count;
+        if (at < range.last)
+            node->first_child = tree->node_count;
         size_t base = depth;
         while (at < range.last) {
             uint32_t phone = phone_at(input, order[at], range.depth), begin = at;
@@ -122,8 +129,7 @@ static Status grow(Tree *tree, const AttunePronunciations *input, uint32_t *orde
             if (!RESERVE(*stack, *stack_capacity, depth + 1))
                 return STATUS_NO_MEMORY;
             (*stack)[depth++] = (Range){tree->node_count, begin, at, range.depth + 1};
-            tree->nodes[tree->node_count++] = (Node){.phone = (uint8_t)phone};
-            node->children++;
+            tree->nodes[tree->node_count++] = (Node){.phone = phone, .last = at == range.last};
         }
         /* The first child is to be taken next, so that it lands right behind its parent. */
         for (size_t i = base, j = depth; i + 1 < j; i++) {
@@ -161,7 +167,8 @@ Status tree_build(Tree *tree, const AttunePronunciations *input, uint32_t symbol
             order[i] = i;
         tree->nodes[0] = (Node){0};
         tree->node_count = 1;
-        status = grow(tree, input, order, order + input->count, &stack, &stack_capacity, detail);
+        status = grow(tree, input, symbols, order, order + input->count, &stack, &stack_capacity,
+                      detail);
     }
     free(stack);
     free(order);
@@ -186,11 +193,9 @@ void tree_look_ahead(Tree *tree, const float *word_values)
             if (value > best)
                 best = value;
         }
-        for (uint32_t j = 0; j < node->children; j++) {
-            float value = tree->nodes[node->first_child + j].look;
-            if (value > best)
-                best = value;
-        }
+        for (uint32_t j = node->first_child; j != 0; j = next_sibling(tree, j))
+            if (tree->nodes[j].look > best)
+                best = tree->nodes[j].look;
         /* Only the root of an empty tree has nothing below it. */
         node->look = best > -INFINITY ? best : 0.0f;
     }
