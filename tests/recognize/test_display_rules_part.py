@@ -9,7 +9,7 @@ from tones import whistle
 
 from attune.bundle import Bundle, Lineage, NewPart, derive
 from attune.errors import InputError
-from attune.recognize import load
+from attune.recognize import Options, load
 
 
 def with_rules(base: Path, out: Path, rules: bytes) -> Path:
@@ -28,6 +28,23 @@ def test_display_rules_of_a_bundle(tone_bundle: Path, tmp_path: Path) -> None:
         ("#1", 0, 2),
         ("****.", 2, 3),
     ]
+
+
+@pytest.mark.parametrize(("mode", "text"), [("removed", "#1"), ("raw", "#1 boat.")])
+def test_a_recognition_says_how_words_are_masked(
+    tone_bundle: Path, tmp_path: Path, mode: str, text: str
+) -> None:
+    rules = b"#itn\n{see}#\\d\n#profanity\nboat\n"
+    model = load(with_rules(tone_bundle, tmp_path / "mine", rules))
+    options = model.options.changed({"profanity": mode})
+    assert model.transcribe(whistle("see one boat"), options=options).text.rstrip(
+        "."
+    ) == text.rstrip(".")
+
+
+def test_an_unknown_way_to_mask_is_refused() -> None:
+    with pytest.raises(InputError, match="profanity: 'loud' is not one of masked, removed, raw"):
+        Options().changed({"profanity": "loud"})
 
 
 def test_display_rules_that_are_wrong(tone_bundle: Path, tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from attune.customize.weighted_lines import read_weighted_lines
 from attune.errors import InputError
-from attune.language import EncodedText, encode_text, read_lines
+from attune.language import EncodedText, encode_text
 
 __all__ = ["FOLDS", "DomainText", "read_domain_text"]
 
@@ -71,6 +72,8 @@ def read_domain_text(
 ) -> DomainText:
     """Read text files (UTF-8; `.gz` and `.xz` are unpacked) and further `sentences`.
 
+    Lines of `.tsv` files have weights (`attune.customize.weighted_lines`).
+
     Memory grows by four bytes a word. Raises InputError for files that cannot be read and for text
     without a word.
     """
@@ -81,7 +84,7 @@ def read_domain_text(
     small: list[str] = []
 
     def training() -> Iterator[str]:
-        lines = (line for path in paths for line in read_lines(path))
+        lines = (line for path in paths for line in read_weighted_lines(path))
         count = 0
         for source in (lines, sentences):
             for line in source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,7 +30,7 @@ from attune.recognize.phrases import compile_phrases
 from attune.recognize.readout import Display, Readout, joined, plain_display
 from attune.recognize.results import Final, Result, Token
 from attune.recognize.stream import Stream
-from attune.text import Formatter
+from attune.text import Formatter, ProfanityMode
 
 __all__ = ["Model", "load"]
 
@@ -258,11 +258,17 @@ class Model:
         )
 
     def _readout(self, options: Options) -> Readout:
-        display = self._display if options.formatting else plain_display
+        display = (
+            partial(self._display, profanity=options.profanity)
+            if options.formatting
+            else plain_display
+        )
         return Readout(self.calibration, display, self._encoder.row_seconds)
 
-    def _display(self, words: Sequence[str], pauses: Sequence[float]) -> Display:
-        shown = self._formatter.format(words, pauses)
+    def _display(
+        self, words: Sequence[str], pauses: Sequence[float], profanity: ProfanityMode
+    ) -> Display:
+        shown = self._formatter.format(words, pauses, profanity=profanity)
         return Display(shown.text, tuple(Token(t.text, t.start, t.end) for t in shown.tokens))
 
 

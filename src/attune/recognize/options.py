@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from attune.errors import InputError
+from attune.text import PROFANITY_MODES, ProfanityMode
 
 __all__ = ["Options", "Phrase"]
 
@@ -32,7 +33,8 @@ class Options:
     its posterior. `alternatives`: length of the n-best list. `phrase_boost`: boost of phrases that
     bring none. `chunk`: audio a stream computes at a time. `end_silence`: silence that ends an
     utterance; `initial_silence`: silence after which an utterance that never began is given up;
-    `max_utterance`: length at which an utterance is cut. `formatting`: display text or only words.
+    `max_utterance`: length at which an utterance is cut. `formatting`: display text or only words;
+    `profanity`: how it writes the words that the bundle's display rules say to mask.
     """
 
     beam: float = 14.0
@@ -47,6 +49,7 @@ class Options:
     initial_silence: float = 10.0
     max_utterance: float = 30.0
     formatting: bool = True
+    profanity: ProfanityMode = "masked"
 
     def __post_init__(self) -> None:
         limits = {
@@ -68,6 +71,9 @@ class Options:
                 raise InputError(f"option {name}: {value!r} is not a number")
             if not low <= value <= high:
                 raise InputError(f"option {name}: {value} is not between {low} and {high}")
+        if self.profanity not in PROFANITY_MODES:
+            modes = ", ".join(PROFANITY_MODES)
+            raise InputError(f"option profanity: {self.profanity!r} is not one of {modes}")
 
     def changed(self, settings: Mapping[str, object]) -> Options:
         """These options with those of a bundle's `decoding` settings that are options."""

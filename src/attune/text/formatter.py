@@ -95,12 +95,14 @@ class Formatter:
         pauses: Sequence[float] | None = None,
         *,
         final: bool = True,
+        profanity: ProfanityMode | None = None,
     ) -> Display:
         """Display text of lower-case `words` of one utterance.
 
         `pauses`: seconds of silence after each word, where known; a long one makes a sentence
         end more likely there. `final`: whether the utterance is over, so that its last word ends
-        a sentence. Raises `InputError` when there is not one pause per word.
+        a sentence. `profanity`: how words to mask are written this time; None: as ever. Raises
+        `InputError` when there is not one pause per word.
         """
         if pauses is not None and len(pauses) != len(words):
             raise InputError(f"{len(pauses)} pauses for {len(words)} words: give one per word")
@@ -111,7 +113,7 @@ class Formatter:
             marks[-1] = ""
         written = self._write(words, pauses)
         if self.rules is not None:
-            written = self.rules.apply(words, written, self.profanity)
+            written = self.rules.apply(words, written, profanity or self.profanity)
         tokens: list[DisplayToken] = []
         beginning = True
         for index, token in enumerate(written):
