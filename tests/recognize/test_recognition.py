@@ -60,7 +60,7 @@ def test_a_stream_does_not_depend_on_its_blocks(tones: Model, cuts: list[int]) -
 
 
 def test_silence_ends_an_utterance_and_the_next_begins(tones: Model) -> None:
-    samples = np.concatenate([whistle("see team", after=1.2), whistle("one key", after=1.2)])
+    samples = np.concatenate([whistle("see team", after=1.4), whistle("one key", after=1.4)])
     stream = tones.stream()
     events = [e for i in range(0, len(samples), 1600) for e in stream.accept(samples[i : i + 1600])]
     kinds = [type(e) for e in events if not isinstance(e, Partial)]

@@ -80,14 +80,35 @@ def test_padding_does_not_change_an_utterance(model: Encoder) -> None:
     assert torch.allclose(alone[0, :50], together[0, :50], atol=1e-4)
 
 
+def heard(
+    stream: EncoderStream, samples: np.ndarray, step: int, brisk: bool = False
+) -> list[np.ndarray]:
+    """The rows that come as `samples` are heard in pieces."""
+    rows = []
+    for i in range(0, len(samples), step):
+        stream.push(samples[i : i + step])
+        while len(taken := stream.take(brisk=brisk)):
+            rows.append(taken)
+    return rows
+
+
+def test_a_brisk_reader_gets_half_a_chunk_at_a_time(onnx: Path) -> None:
+    session = EncoderSession(onnx, EncoderGeometry(SMALL.lookbehind, SMALL.lookahead))
+    stream, samples = EncoderStream(session, PARAMETERS, 8), noise(1.5)
+    brisk = heard(stream, samples[:12000], 800, brisk=True)
+    plain = heard(stream, samples[12000:], 800)
+    assert {len(rows) for rows in brisk} == {4} and {len(rows) for rows in plain} == {8}
+    total = sum(map(len, [*brisk, *plain, stream.finish()]))
+    assert total == -(-len(extract(samples, PARAMETERS)) // 4)
+
+
 def test_pieces_of_any_size_give_the_same_rows(onnx: Path) -> None:
     session = EncoderSession(onnx, EncoderGeometry(SMALL.lookbehind, SMALL.lookahead))
     samples = noise(2.03)
 
     def rows(step: int) -> np.ndarray:
         stream = EncoderStream(session, PARAMETERS, 8)
-        pieces = [stream.accept(samples[i : i + step]) for i in range(0, len(samples), step)]
-        return np.concatenate([*pieces, stream.finish()])
+        return np.concatenate([*heard(stream, samples, step), stream.finish()])
 
     assert len(rows(100)) == -(-len(extract(samples, PARAMETERS)) // 4)
     assert np.array_equal(rows(100), rows(7001))
@@ -99,8 +120,7 @@ def test_threads_share_a_session(onnx: Path) -> None:
 
     def listen(name: int) -> None:
         stream = EncoderStream(session, PARAMETERS, 8)
-        pieces = [stream.accept(samples[i : i + 1600]) for i in range(0, len(samples), 1600)]
-        rows[name] = np.concatenate([*pieces, stream.finish()])
+        rows[name] = np.concatenate([*heard(stream, samples, 1600), stream.finish()])
 
     threads = [threading.Thread(target=listen, args=(i,)) for i in range(8)]
     for thread in threads:

@@ -28,8 +28,15 @@ class PosteriorStream(Protocol):
 
     chunk_rows: int
 
-    def accept(self, samples: Floats) -> Floats:
-        """Rows that `samples` (float32, 16 kHz) complete: [rows, symbols], often none."""
+    def push(self, samples: Floats) -> None:
+        """Hear `samples`: float32, 16 kHz."""
+        ...
+
+    def take(self, *, brisk: bool = False) -> Floats:
+        """The next rows that can be computed: [rows, symbols], none until more has been heard.
+
+        `brisk`: sooner and fewer at a time, where that is possible.
+        """
         ...
 
     def finish(self) -> Floats:

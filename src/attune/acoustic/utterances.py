@@ -216,14 +216,21 @@ class WindowedStream:
         self._first = 0  # row at which the buffer begins
         self._buffer = np.zeros(0, np.float32)
 
-    def accept(self, samples: Floats) -> Floats:
-        """Rows that `samples` complete: float32 [rows, symbols], mostly none."""
+    def push(self, samples: Floats) -> None:
+        """Hear `samples`."""
         self._buffer = np.concatenate([self._buffer, samples])
-        done = [np.zeros((0, self._encoder.symbols), np.float32)]
-        while len(self._buffer) >= (window := self._window()):
-            done.append(self._take(self._buffer[:window], self._chunk))
-            self._forget()
-        return np.concatenate(done)
+
+    def take(self, *, brisk: bool = False) -> Floats:
+        """The next chunk's rows, float32 [rows, symbols]; none until its window has been heard.
+
+        A smaller window would cost as much: `brisk` changes nothing.
+        """
+        window = self._window()
+        if len(self._buffer) < window:
+            return np.zeros((0, self._encoder.symbols), np.float32)
+        taken = self._take(self._buffer[:window], self._chunk)
+        self._forget()
+        return taken
 
     def finish(self) -> Floats:
         """The last rows. The stream is used up afterwards."""

@@ -31,10 +31,11 @@ class Options:
     `beam`, `max_active`: width of the search. `lm_weight`, `word_score`: how the language model
     and the number of words count. `blank_scale`: how much of the blank's log prior is taken off
     its posterior. `alternatives`: length of the n-best list. `phrase_boost`: boost of phrases that
-    bring none. `chunk`: audio a stream computes at a time. `end_silence`: silence that ends an
-    utterance; `initial_silence`: silence after which an utterance that never began is given up;
-    `max_utterance`: length at which an utterance is cut. `formatting`: display text or only words;
-    `profanity`: how it writes the words that the bundle's display rules say to mask.
+    bring none. `chunk`: audio a stream computes at a time (half of it before an utterance's first
+    word). `end_silence`: silence that ends an utterance; `initial_silence`: silence after which an
+    utterance that never began is given up; `max_utterance`: length at which an utterance is cut.
+    `formatting`: display text or only words; `profanity`: how it writes the words that the bundle's
+    display rules say to mask.
     """
 
     beam: float = 14.0

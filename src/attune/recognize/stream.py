@@ -55,7 +55,12 @@ class Stream:
             raise InputError("the stream is finished: make a new one for more audio")
         audio = _as_float(samples)
         self._samples += len(audio)
-        return self._decode(self._encoder.accept(audio))
+        self._encoder.push(audio)
+        events: list[Event] = []
+        # Until there is a first word, whoever waits for a sign of life sees the sooner one.
+        while len(rows := self._encoder.take(brisk=not self._begun)):
+            events += self._decode(rows)
+        return events
 
     def finish(self) -> list[Event]:
         """End the audio: the last results. The stream takes no more."""
@@ -68,7 +73,7 @@ class Stream:
         return events
 
     def _decode(self, rows: NDArray[np.float32]) -> list[Event]:
-        """Decode chunk by chunk, so that events do not depend on how the audio came in."""
+        """Decode in steps of a chunk, however many rows the encoder computed together."""
         step = self._encoder.chunk_rows
         return [e for i in range(0, len(rows), step) for e in self._chunk(rows[i : i + step])]
 
