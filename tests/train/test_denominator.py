@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from attune.train.acoustic.denominator import PhoneTrigram, denominator  # noqa: E402
+from attune.train.acoustic.denominator_graph import RecordedDenominator  # noqa: E402
 from attune.train.acoustic.losses import ctc  # noqa: E402
 
 SEQUENCES = [np.array(s, np.int32) for s in ([1, 2], [1, 2, 2], [1], [2, 1, 1, 2])]
@@ -65,3 +66,19 @@ def test_long_silence_does_not_underflow(trigram: PhoneTrigram) -> None:
     log_probs[:, :, 0] = 0.0
     found = denominator(log_probs, torch.tensor([2000]), trigram)
     assert torch.isfinite(found).all()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("shape", [(2, 6), (40, 70)])
+def test_a_recording_equals_the_recursion(trigram: PhoneTrigram, shape: tuple[int, int]) -> None:
+    recorded = RecordedDenominator(trigram)
+    for seed in range(2):
+        torch.manual_seed(seed)
+        log_probs = torch.randn(*shape, 3, device="cuda").log_softmax(-1).requires_grad_(True)
+        outputs = torch.randint(1, shape[1] + 1, shape[:1], device="cuda")
+        expected = denominator(log_probs, outputs, trigram)
+        (slope,) = torch.autograd.grad(expected.sum(), log_probs)
+        found = recorded(log_probs, outputs)
+        found.sum().backward()
+        assert torch.allclose(found, expected, atol=1e-3)
+        assert torch.allclose(log_probs.grad, slope, atol=1e-3)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from attune.cli.adapt_acoustic import acoustic
 from attune.cli.console import emit, emit_json
-from attune.cli.options import JsonOption
+from attune.cli.options import BaseOption, JsonOption, NameOption, OutOption, OverwriteOption
 from attune.cli.progress import ProgressBar, clock
 from attune.errors import InputError
 
@@ -17,33 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Make a bundle your own: its words and its language.")
+app = typer.Typer(help="Make a bundle your own: its words, its language, its ear.")
+app.command("acoustic")(acoustic)
 
 _SHOWN_WORDS = 12
-
-BaseOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--base",
-        "-b",
-        metavar="BUNDLE",
-        help="The bundle to start from. Default: the en-US bundle that comes with Attune.",
-        show_default=False,
-    ),
-]
-OutOption = Annotated[
-    Path,
-    typer.Option(
-        "--out", "-o", metavar="FOLDER", help="The new bundle's folder.", show_default=False
-    ),
-]
-NameOption = Annotated[
-    str | None,
-    typer.Option("--name", metavar="NAME", help="The new bundle's name.", show_default=False),
-]
-OverwriteOption = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a bundle that is there already.")
-]
 
 
 @app.command()

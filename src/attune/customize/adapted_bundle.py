@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from attune.bundle import Bundle, DataSet, Lineage, NewPart, derive, file_sha256
+from attune.bundle import Bundle, DataSet, Lineage, ModelCard, NewPart, derive, file_sha256
 from attune.bundle.fields import JsonValue
 
 __all__ = ["write_adapted"]
@@ -22,10 +22,12 @@ def write_adapted(
     parts: Mapping[str, NewPart],
     name: str | None,
     replace: bool,
+    model_card: ModelCard | None = None,
 ) -> Bundle:
     """Write `base` with `parts` to `out`, called `name` or after the base.
 
-    `command`, the files of `data` and `settings` go into the lineage. Raises as `derive` does.
+    `command`, the files of `data` and `settings` go into the lineage; `model_card` takes the place
+    of the base's. Raises as `derive` does.
     """
     return derive(
         base,
@@ -38,5 +40,6 @@ def write_adapted(
             settings=settings,
         ),
         parts=parts,
+        model_card=model_card,
         replace=replace,
     )

@@ -54,10 +54,11 @@ class SettingScore:
 def hear(model: Model, manifest: Path, every: int = 1) -> HeldOut:
     """Posteriors of every `every`-th utterance of a manifest, whole-file."""
     rows = list(Manifest(manifest))[::every]
+    language = model.bundle.description.language
     return HeldOut(
         manifest.stem,
         tuple(model.posteriors(read_audio(row.path)) for row in rows),
-        tuple(tuple(normalize(row.text).split()) for row in rows),
+        tuple(tuple(normalize(row.text, language).split()) for row in rows),
     )
 
 

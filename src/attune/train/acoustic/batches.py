@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from attune.acoustic import SUBSAMPLING, FeatureParameters, extract
+from attune.acoustic import SUBSAMPLING, FeatureParameters
 from attune.train.acoustic.augment import Augmenter, mask_spectrogram
+from attune.train.acoustic.batch_features import BatchFeatures
 from attune.train.acoustic.frame_labels import NO_LABEL, Alignment, frame_labels
 from attune.train.acoustic.store import AudioStore
 from attune.train.acoustic.targets import Targets, frames_needed
@@ -141,7 +142,7 @@ class TrainingSet(Dataset[Batch]):
         seed: int,
         views: int = 1,
     ) -> None:
-        self.store, self.targets, self.parameters = store, targets, parameters
+        self.store, self.targets, self.features = store, targets, BatchFeatures(parameters)
         self.augmenter, self.alignments = augmenter, alignments
         self.seed, self.views = seed, views
 
@@ -156,7 +157,7 @@ class TrainingSet(Dataset[Batch]):
             samples = self.store.read(index)
             random = np.random.default_rng([self.seed, planned.epoch, index])
             samples, delay = self.augmenter.waveform(samples, speed, random)
-            frames = extract(samples, self.parameters)
+            frames = self.features(samples)
             labels.append(
                 frame_labels(self.alignments[index], len(frames), speed=speed, delay=delay)
             )

@@ -14,6 +14,7 @@ from attune.train.acoustic.augment import AugmentConfig
 
 __all__ = [
     "AcousticConfig",
+    "AdapterConfig",
     "ChunkConfig",
     "EncoderConfig",
     "OptimizerConfig",
@@ -64,7 +65,8 @@ class OptimizerConfig:
     `prior_steps` after them the expected alignment is that of posteriors divided by priors to the
     power of `prior_scale`, which fades to 0: from there on it is plain CTC. In the last
     `sequence_steps` the denominator of sequence-discriminative training is added with
-    `sequence_weight` (1: LF-MMI without CTC).
+    `sequence_weight` (1: LF-MMI without CTC). `anchor` draws weights back to where they started, as
+    `weight_decay` draws them to 0 (L2-SP, Li et al. 2018).
     """
 
     steps: int = 20000
@@ -83,6 +85,7 @@ class OptimizerConfig:
     consistency_weight: float = 0.0
     sequence_steps: int = 0
     sequence_weight: float = 0.8
+    anchor: float = 0.0
     patience: int = 0
 
 
@@ -99,11 +102,24 @@ class ChunkConfig:
 
 
 @dataclass(frozen=True)
+class AdapterConfig:
+    """Low-rank adapters beside the matrices of the layers, which are frozen; `rank` 0: none.
+
+    `scale` multiplies what they add.
+    """
+
+    rank: int = 0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
 class AcousticConfig:
     """Everything a run depends on. Paths are absolute or relative to the YAML file.
 
     `dev_utterances` of each dev set, evenly spaced, are scored while training. `workers` processes
-    prepare batches: one keeps up with two cores, a GPU wants as many as there are cores.
+    prepare batches: one keeps up with two cores, a GPU wants as many as there are cores. `spoken`
+    names the phones of recordings, where they are known better than by the lexicon; the phones of
+    the sentences in `text` are among those that transcripts compete with.
     """
 
     train: tuple[Source, ...]
@@ -113,8 +129,11 @@ class AcousticConfig:
     noise: tuple[Path, ...] = ()
     rooms: Path | None = None
     alignments: Path | None = None
+    spoken: Path | None = None
+    text: Path | None = None
     initial: Path | None = None
     drop_layers: int = 0
+    language: str = "en-US"
     seed: int = 1
     threads: int = 0
     workers: int = 1
@@ -127,6 +146,7 @@ class AcousticConfig:
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     chunks: ChunkConfig = field(default_factory=ChunkConfig)
+    adapters: AdapterConfig = field(default_factory=AdapterConfig)
 
 
 _SECTIONS = {
@@ -134,6 +154,7 @@ _SECTIONS = {
     "augment": AugmentConfig,
     "optimizer": OptimizerConfig,
     "chunks": ChunkConfig,
+    "adapters": AdapterConfig,
 }
 
 
@@ -166,7 +187,7 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Ac
     values["train"] = tuple(sources)
     values["dev"] = tuple(local(p) for p in values["dev"])
     values["noise"] = tuple(local(p) for p in values.get("noise", ()))
-    for name in ("lexicon", "work", "rooms", "alignments", "initial"):
+    for name in ("lexicon", "work", "rooms", "alignments", "spoken", "text", "initial"):
         if values.get(name) is not None:
             values[name] = local(values[name])
     for name, section in _SECTIONS.items():

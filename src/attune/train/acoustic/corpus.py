@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attune.acoustic import FeatureParameters, extract
 from attune.audio import read_audio
@@ -21,7 +22,13 @@ from attune.train.acoustic.augment import Augmenter, Floats
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.frame_labels import Alignment, read_alignments
 from attune.train.acoustic.store import AudioStore, build_store, join_stores
-from attune.train.acoustic.targets import Targets, encode, frames_needed
+from attune.train.acoustic.targets import (
+    Targets,
+    encode,
+    frames_needed,
+    read_sentences,
+    read_spoken,
+)
 
 __all__ = ["Corpus", "DevSet", "load_corpus"]
 
@@ -41,7 +48,8 @@ class DevSet:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Everything a training process reads. `weights` 0 marks an utterance that is left out."""
+    """Everything a training process reads. `weights` 0 marks an utterance that is left out;
+    `sentences` are phones, int32 [length] each, of sentences without a recording."""
 
     store: AudioStore
     names: tuple[str, ...]
@@ -53,6 +61,7 @@ class Corpus:
     dev: tuple[DevSet, ...]
     problems: tuple[str, ...]
     alignments: tuple[Alignment | None, ...]
+    sentences: tuple[NDArray[np.int32], ...] = ()
 
     @property
     def aligned(self) -> bool:
@@ -93,7 +102,8 @@ def load_corpus(
         utterances += rows
         weights += [source.weight] * len(rows)
     store = join_stores(stores)
-    targets, problems = _encode(utterances, store, lexicon)
+    spoken = read_spoken(config.spoken) if config.spoken is not None else {}
+    targets, problems = _encode(utterances, store, lexicon, spoken, config.language)
     bad = {i for i, _ in problems}
     messages = tuple(f"{utterances[i].path}: {why}" for i, why in problems)
     for message in messages[:_PROBLEMS_SHOWN]:
@@ -112,9 +122,10 @@ def load_corpus(
         tuple(0.0 if i in bad else w for i, w in enumerate(weights)),
         features or _statistics(config, store, [i for i in range(len(utterances)) if i not in bad]),
         Augmenter(config.augment, _noises(config), _rooms(config), config.seed),
-        tuple(_dev(path, config, lexicon) for path in config.dev),
+        tuple(_dev(path, config, lexicon, spoken) for path in config.dev),
         messages,
         _alignments(config, utterances, say),
+        read_sentences(config.text, lexicon) if config.text is not None else (),
     )
 
 
@@ -130,14 +141,20 @@ def _alignments(
 
 
 def _encode(
-    utterances: Sequence[Utterance], store: AudioStore, lexicon: Lexicon
+    utterances: Sequence[Utterance],
+    store: AudioStore,
+    lexicon: Lexicon,
+    spoken: Mapping[str, NDArray[np.int32]],
+    language: str,
 ) -> tuple[list[Targets], list[tuple[int, str]]]:
-    nothing = Targets(np.zeros(0, np.int32), np.zeros(0, np.int32))
+    nothing = Targets(np.zeros(0, np.int32))
     targets, problems = [], []
     for i, utterance in enumerate(utterances):
         target = nothing
         try:
-            target = encode(normalize(utterance.text), lexicon)
+            known = spoken.get(os.path.realpath(utterance.path))
+            text = normalize(utterance.text, language)
+            target = encode(text, lexicon) if known is None else Targets(known)
             frames = store.seconds(i) * 25
             if frames == 0:
                 problems.append((i, "the audio could not be read or is empty"))
@@ -153,10 +170,12 @@ def _encode(
     return targets, problems
 
 
-def _dev(path: Path, config: AcousticConfig, lexicon: Lexicon) -> DevSet:
+def _dev(
+    path: Path, config: AcousticConfig, lexicon: Lexicon, spoken: Mapping[str, NDArray[np.int32]]
+) -> DevSet:
     utterances = list(Manifest(path))
     store = build_store(utterances, config.work)
-    targets, problems = _encode(utterances, store, lexicon)
+    targets, problems = _encode(utterances, store, lexicon, spoken, config.language)
     bad = {i for i, _ in problems}
     rows = tuple(i for i in range(len(utterances)) if i not in bad)
     if len(rows) > config.dev_utterances:

@@ -45,6 +45,25 @@ class PhoneTrigram:
         self.end = table[:, :, 0].clone()
         self.next = table
         self.next[:, :, 0] = 0.0
+        self._steps: dict[torch.device, tuple[Tensor, Tensor]] = {}
+
+    def steps(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        """What a frame multiplies by, and the end, on a device.
+
+        float32 [last, kind of state and before, phone]: from the phone `last` itself (first half)
+        no step leads to the same phone, from the blank after it any; `end` is [last, before].
+        """
+        if device not in self._steps:
+            self._steps[device] = self._steps_on(device)
+        return self._steps[device]
+
+    def _steps_on(self, device: torch.device) -> tuple[Tensor, Tensor]:
+        following = self.next.to(device)
+        direct = following.clone()
+        index = torch.arange(len(direct), device=device)
+        direct[:, index, index] = 0.0
+        both = torch.cat([direct, following]).transpose(0, 1).contiguous()
+        return both, self.end.T.to(device).contiguous()
 
 
 def _witten_bell(counts: NDArray[np.float64], lower: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,13 +87,7 @@ def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Te
     live = torch.arange(log_probs.shape[1], device=log_probs.device)[None] < outputs[:, None]
     silent = torch.zeros(symbols, device=log_probs.device).index_fill(0, outputs.new_zeros(1), 1.0)
     probs = torch.where(live[:, :, None], log_probs.float().exp(), silent)
-    following, end = trigram.next.to(probs.device), trigram.end.to(probs.device)
-    # A repeat needs a blank between: from the phone itself no step leads to the same phone.
-    index = torch.arange(symbols, device=probs.device)
-    direct = following.clone()
-    direct[:, index, index] = 0.0
-    # [last, state kind and before, phone]: one product takes the steps from both kinds of state.
-    step = torch.cat([direct, following]).transpose(0, 1).contiguous()
+    step, end = trigram.steps(probs.device)
     # Mass by (last, batch, before): in the phone `last`, and in the blank after it.
     inside = probs.new_zeros(symbols, batch, symbols)
     after = probs.new_zeros(symbols, batch, symbols)
@@ -88,4 +101,4 @@ def denominator(log_probs: Tensor, outputs: Tensor, trigram: PhoneTrigram) -> Te
             scale = (inside + after).sum((0, 2)).clamp(min=1e-30)
             inside, after = inside / scale[:, None], after / scale[:, None]
             total = total + scale.log()
-    return total + ((inside + after) * end.T[:, None, :]).sum((0, 2)).clamp(min=1e-30).log()
+    return total + ((inside + after) * end[:, None, :]).sum((0, 2)).clamp(min=1e-30).log()

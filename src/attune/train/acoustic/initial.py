@@ -7,8 +7,10 @@ to go on from. Heads that only training has (characters, the middle layer's phon
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,12 +21,21 @@ from attune.errors import InputError
 from attune.train.acoustic.checkpoint import load_checkpoint
 from attune.train.acoustic.config import AcousticConfig, EncoderConfig
 
-__all__ = ["ENCODER_KEY", "Start", "fitted", "read_start"]
+__all__ = [
+    "ENCODER_KEY",
+    "ZERO_POINT",
+    "PackedMatrix",
+    "Start",
+    "fitted",
+    "packed_matrices",
+    "read_start",
+]
 
 ENCODER_KEY = "attune.encoder"
 """Metadata entry of an exported graph that holds its EncoderConfig as JSON."""
 
-_ZERO_POINT = 128.0
+ZERO_POINT = 128.0
+"""What stands for zero in an int8 block."""
 
 
 @dataclass(frozen=True)
@@ -87,28 +98,42 @@ def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
         for name, value in stored.items()
         if name.startswith("encoder.") and value.dtype == np.float32
     }
+    for matrix in packed_matrices(graph):
+        weights[matrix.name] = _unpacked(
+            stored[matrix.blocks], stored[matrix.scales], matrix.columns
+        )
+    return weights, EncoderConfig(**json.loads(metadata[ENCODER_KEY]))
+
+
+@dataclass(frozen=True)
+class PackedMatrix:
+    """A weight that a graph holds as int8 blocks: its name in PyTorch, the names of the
+    initializers with its blocks and scales, and how many columns it has."""
+
+    name: str
+    blocks: str
+    scales: str
+    columns: int
+
+
+def packed_matrices(graph: Any) -> Iterator[PackedMatrix]:
+    """The matrices of linear layers in an exported graph (an `onnx.ModelProto`)."""
     # A linear layer is a product and then the sum with its bias, which has kept its name.
-    bias_of = {
-        node.input[0]: node.input[1]
-        for node in graph.graph.node
-        if node.op_type == "Add" and node.input[1].endswith(".bias")
-    } | {
-        node.input[1]: node.input[0]
-        for node in graph.graph.node
-        if node.op_type == "Add" and node.input[0].endswith(".bias")
-    }
+    bias_of = {}
+    for node in graph.graph.node:
+        if node.op_type == "Add":
+            for product, bias in (node.input, node.input[::-1]):
+                if bias.endswith(".bias"):
+                    bias_of[product] = bias
     for node in graph.graph.node:
         if node.op_type == "MatMulNBits" and node.output[0] in bias_of:
             layer = bias_of[node.output[0]].removeprefix("encoder.").removesuffix("bias")
             columns = next(a.i for a in node.attribute if a.name == "K")
-            weights[f"{layer}weight"] = _unpacked(
-                stored[node.input[1]], stored[node.input[2]], columns
-            )
-    return weights, EncoderConfig(**json.loads(metadata[ENCODER_KEY]))
+            yield PackedMatrix(f"{layer}weight", node.input[1], node.input[2], columns)
 
 
 def _unpacked(blocks: np.ndarray, scales: np.ndarray, columns: int) -> torch.Tensor:
     """uint8 [row, block, width] and a scale for each block to float32 [row, columns]."""
     rows = len(blocks)
-    values = (blocks.astype(np.float32) - _ZERO_POINT) * scales.reshape(rows, -1, 1)
+    values = (blocks.astype(np.float32) - ZERO_POINT) * scales.reshape(rows, -1, 1)
     return torch.from_numpy(values.reshape(rows, -1)[:, :columns].copy())

@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 
 from attune.acoustic import FRAME_SHIFT
 from attune.errors import AttuneError
+from attune.train.acoustic.adapters import attach_adapters, is_adapter, merged_weights
 from attune.train.acoustic.batches import Batch, Order, TrainingSet, plan_epoch
 from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, save_checkpoint
 from attune.train.acoustic.config import AcousticConfig
@@ -30,6 +31,7 @@ from attune.train.acoustic.encoder import Encoder
 from attune.train.acoustic.initial import Start, fitted, read_start
 from attune.train.acoustic.machine import has_bf16, join_processes, open_board
 from attune.train.acoustic.objective import Objective
+from attune.train.acoustic.optimizer import Anchor, make_optimizer
 from attune.train.acoustic.schedule import learning_rate
 from attune.train.acoustic.validate import score_dev
 
@@ -50,7 +52,7 @@ class Progress:
     message: str = ""
 
 
-class _Stop(Exception):
+class _Stop(KeyboardInterrupt):
     """Asked to stop: save and leave."""
 
 
@@ -78,7 +80,7 @@ def train_acoustic(
     try:
         run.resume()
         run.train()
-    except (KeyboardInterrupt, _Stop) as stop:
+    except KeyboardInterrupt as stop:
         run.save("last")
         raise AttuneError(
             f"stopped at step {run.step}; the same command resumes from {config.work / 'last.pt'}"
@@ -139,18 +141,12 @@ class _Run:
         self.corpus, self.device = corpus, device
         self.rank, self.world, self.report = rank, world, report
         self.model = Encoder(config.encoder).to(device)
+        attach_adapters(self.model, config.adapters)
         self.objective = Objective(config.optimizer, corpus, config.encoder.phones)
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in self.model.parameters() if p.ndim > 1]},
-            {"params": [p for p in self.model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups,
-            weight_decay=config.optimizer.weight_decay,
-            betas=(0.9, 0.98),
-            fused=True,
-        )
-        self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+        self.optimizer = make_optimizer(self.model, config.optimizer)
+        starts = start.weights if start is not None else {}
+        self.anchor = Anchor(self.model, starts, config.optimizer.anchor)
+        self.average = {k: v.clone() for k, v in merged_weights(self.model).items()}
         self.step = self.epoch = self.batch = 0
         self.best = math.inf
         self.best_is_sequence = False
@@ -183,7 +179,8 @@ class _Run:
             self.best_is_sequence = state.get("best_is_sequence", False)
         elif self.start is not None:
             fresh = load_matching(self.model, self.start.weights, self.config.drop_layers)
-            self.average = {k: v.clone() for k, v in self.model.state_dict().items()}
+            self.average = {k: v.clone() for k, v in merged_weights(self.model).items()}
+            fresh = [name for name in fresh if not is_adapter(name)]
             if fresh and self.rank == 0:
                 self._say(f"started fresh: {', '.join(fresh)}")
         # Layer drop and dropout go on differently after a resume unless they are reseeded.
@@ -293,10 +290,11 @@ class _Run:
             self._say(f"step {self.step}: loss is {value}; skipped {names}")
         if math.isfinite(norm):
             self.optimizer.step()
+            self.anchor.pull(rate)
         self.optimizer.zero_grad(set_to_none=True)
         # A young average follows faster.
         decay = min(config.average, (1 + self.step) / (20 + self.step))
-        own = self.model.state_dict()
+        own = merged_weights(self.model)
         torch._foreach_lerp_(list(self.average.values()), list(own.values()), 1 - decay)
         return float(value)
 

@@ -6,6 +6,8 @@ priors, then CTC, and in the last steps CTC against the denominator.
 
 from __future__ import annotations
 
+from itertools import chain
+
 import torch
 from torch import Tensor
 
@@ -13,6 +15,7 @@ from attune.train.acoustic.batches import Batch
 from attune.train.acoustic.config import OptimizerConfig
 from attune.train.acoustic.corpus import Corpus
 from attune.train.acoustic.denominator import PhoneTrigram, denominator
+from attune.train.acoustic.denominator_graph import RecordedDenominator
 from attune.train.acoustic.frame_labels import NO_LABEL
 from attune.train.acoustic.losses import (
     consistency,
@@ -33,9 +36,12 @@ class Objective:
         self.config = config
         self.aligned = corpus.aligned
         self.trigram: PhoneTrigram | None = None
+        self.recorded: RecordedDenominator | None = None
         if config.sequence_steps:
             used = zip(corpus.targets, corpus.weights, strict=True)
-            self.trigram = PhoneTrigram((t.phones for t, weight in used if weight > 0), phones)
+            spoken = (target.phones for target, weight in used if weight > 0)
+            self.trigram = PhoneTrigram(chain(spoken, corpus.sentences), phones)
+            self.recorded = RecordedDenominator(self.trigram)
 
     @property
     def views(self) -> int:
@@ -69,19 +75,26 @@ class Objective:
         scale = prior_scale(step, config)
         total = torch.zeros((), device=phones.device)
         for log_probs, weight in ((phones, 1.0), (middle, config.middle_weight)):
+            if weight == 0.0:
+                continue
             loss = (
                 ctc_with_priors(log_probs, outputs, targets, lengths, scale)
                 if scale > 0
                 else ctc(log_probs, outputs, targets, lengths)
             )
             total = total + weight * loss.sum()
-        written = batch.characters, batch.character_lengths
-        total = total + config.character_weight * ctc(characters, outputs, *written).sum()
+        if config.character_weight > 0:
+            written = batch.characters, batch.character_lengths
+            total = total + config.character_weight * ctc(characters, outputs, *written).sum()
         if self.views == 2:
             total = total + config.consistency_weight * consistency(phones, outputs)
         others = self.others(step)
         if others is not None:
             trigram, weight = others
-            rest = denominator(phones, outputs, trigram)
+            rest = (
+                self.recorded(phones, outputs)
+                if self.recorded is not None and phones.is_cuda
+                else denominator(phones, outputs, trigram)
+            )
             total = total + weight * torch.where(lengths > 0, rest, 0.0).sum()
         return total / lengths.sum().clamp(min=1)

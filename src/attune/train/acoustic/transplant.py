@@ -1,0 +1,80 @@
+"""New weights in an old graph: an adapted encoder computes as its base does, with other numbers.
+
+Exporting again would take a minute and could give another graph; here only initializers change.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from attune.bundle.atomic import name_beside, write_errors
+from attune.errors import AttuneError
+from attune.train.acoustic.config import EncoderConfig
+from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.export import MOST_ROUNDING, rounding_difference
+from attune.train.acoustic.initial import ZERO_POINT, packed_matrices
+
+__all__ = ["transplant"]
+
+_PREFIX = "encoder."
+_LARGEST = 127.0
+
+
+def transplant(
+    graph: Path, weights: Mapping[str, Tensor], encoder: EncoderConfig, path: Path
+) -> float:
+    """Write the exported `graph` with other `weights`, rounded to int8 as its own are, to `path`.
+
+    Returns the mean distance of the posteriors that rounding costs. AttuneError when it is above
+    0.05: then the graph is not that of the encoder.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(graph))
+    values = {name: value.detach().float().numpy() for name, value in weights.items()}
+    new: dict[str, NDArray[np.generic]] = {}
+    for matrix in packed_matrices(model):
+        new[matrix.blocks], new[matrix.scales] = _packed(values[matrix.name])
+    for stored in model.graph.initializer:
+        name = stored.name.removeprefix(_PREFIX)
+        if stored.name in new:
+            value = new[stored.name].reshape(tuple(stored.dims))
+        elif stored.name.startswith(_PREFIX) and name in values:
+            value = values[name]
+        else:
+            continue
+        stored.CopyFrom(numpy_helper.from_array(value, stored.name))
+    temporary = name_beside(path)
+    try:
+        with write_errors(path):
+            onnx.save(model, str(temporary))
+        reference = Encoder(encoder)
+        reference.load_state_dict(dict(weights), strict=False)
+        difference = rounding_difference(reference.eval(), temporary)
+        if difference > MOST_ROUNDING:
+            raise AttuneError(
+                f"{graph}: with the new weights it disagrees with PyTorch by {difference:.3f}"
+            )
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return difference
+
+
+def _packed(
+    matrix: NDArray[np.float32], width: int = 32
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """float32 [row, column] to uint8 [row, block, width] around 128, and a scale for each block."""
+    rows, columns = matrix.shape
+    padded = np.pad(matrix, ((0, 0), (0, -columns % width)))
+    blocks = padded.reshape(rows, -1, width)
+    scales = np.abs(blocks).max(axis=2) / _LARGEST
+    steps = np.rint(blocks / np.maximum(scales, 1e-12)[:, :, None])
+    return (steps + ZERO_POINT).astype(np.uint8), scales.astype(np.float32)
