@@ -103,8 +103,11 @@ def check_against(reference: ReferenceDecoder, decoder: Decoder, log_probs: np.n
     ranked = sorted(expected.values(), reverse=True)[: len(found)]
     assert [item.score for item in found] == pytest.approx(ranked, abs=2e-3)
     assert [item.score for item in found] == sorted((i.score for i in found), reverse=True)
-    final = decoder.finish()
-    assert final.hypothesis == found[0]
+    final = decoder.finish().hypothesis
+    # Of several pronunciations and places that score alike, either may be found.
+    assert final.score == pytest.approx(found[0].score, abs=2e-3)
+    said = tuple(word.text for word in final.words)
+    assert expected[said] == pytest.approx(found[0].score, abs=2e-3)
 
 
 @settings(max_examples=60)

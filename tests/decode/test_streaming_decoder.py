@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from spoken_posteriors import SYMBOLS, WORDS, graph, model, speak, table
 
@@ -107,6 +107,7 @@ def test_pieces_decode_like_the_whole(spoken, seed, noise, cuts) -> None:
 
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), noise=st.floats(0.0, 6.0))
+@example(seed=3825, noise=5.484375)  # homophones that score exactly alike
 def test_stable_words_never_change(spoken, seed, noise) -> None:
     decoder = Decoder(spoken, DecoderOptions(beam=9.0))
     stable: list[tuple[str, ...]] = []

@@ -266,7 +266,7 @@ class Model:
         return Readout(self.calibration, display, self._encoder.row_seconds)
 
     def _display(
-        self, words: Sequence[str], pauses: Sequence[float], profanity: ProfanityMode
+        self, words: Sequence[str], pauses: Sequence[float], profanity: ProfanityMode = "masked"
     ) -> Display:
         shown = self._formatter.format(words, pauses, profanity=profanity)
         return Display(shown.text, tuple(Token(t.text, t.start, t.end) for t in shown.tokens))

@@ -157,7 +157,9 @@ static Status search_paths(AttuneDecoder *decoder, Agenda *agenda, uint32_t coun
             continue;
         }
         const History *history = &all->histories[step.history];
-        for (uint32_t i = 0; status == STATUS_OK && i < history->count; i++) {
+        /* The best entry last, so that it is the newest: of equal paths the one is taken that
+         * stable_words follows. */
+        for (uint32_t i = history->count; status == STATUS_OK && i-- > 0;) {
             Entry entry = all->entries[history->first + i];
             Step next = {step.score + entry.delta, step.suffix, NONE, index, entry.arc,
                          step.ending};
