@@ -70,7 +70,7 @@ def test_a_part_is_held_out(rows: list[Utterance], by: str, least: float, most: 
     [
         (60, Method.AUTO, Method.ADAPTERS, 40),
         (300, Method.AUTO, Method.ADAPTERS, 200),
-        (1800, Method.AUTO, Method.FULL, 560),
+        (1800, Method.AUTO, Method.ADAPTERS, 560),
         (7200, Method.AUTO, Method.FULL, 1280),
         (7200, Method.ADAPTERS, Method.ADAPTERS, 1280),
     ],

@@ -30,7 +30,8 @@ __all__ = [
 LEAST_SECONDS = 60.0
 """Seconds of usable speech to learn from: with less, only single sounds would be learnt."""
 
-_FULL_FROM = 600.0
+# On half an hour adapters keep general speech where it was, and all weights forget some of it.
+_FULL_FROM = 3600.0
 _BATCH_SECONDS = 48.0
 _REPLAY_SHARE = 0.25
 _EVALUATIONS = 6
