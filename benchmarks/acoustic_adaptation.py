@@ -46,7 +46,7 @@ from attune.text import normalize
 from attune.train.adaptation import AcousticAdaptation, Method, Progress
 from attune.train.adaptation.adapting import adapt_acoustic
 from attune.train.adaptation.journal import Journal
-from attune.train.adaptation.labels import Speller, label_rows
+from attune.train.adaptation.labels import PhoneReader, label_rows
 from attune.train.adaptation.measuring import measure
 
 CORPUS = Path(os.environ.get("ATTUNE_CORPUS", "../shared/corpus"))
@@ -147,7 +147,7 @@ class Bench:
     def _true(self, rows: Sequence[Utterance]) -> list[Utterance]:
         """Rows whose transcript is what the base hears in them."""
         with Journal.open(self.work / "true.jsonl") as journal:
-            labels = label_rows(self.model, rows, normalize, Speller(self.model), journal)
+            labels = label_rows(self.model, rows, normalize, PhoneReader(self.model), journal)
         return [row for row, label in zip(rows, labels, strict=True) if label.phones]
 
     def _compared(self, adapted: Path, manifest: Path) -> dict[str, Any]:

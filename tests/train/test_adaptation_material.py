@@ -16,7 +16,7 @@ from attune.errors import InputError
 from attune.lexicon import Lexicon
 from attune.recognize import Model
 from attune.train.adaptation.journal import Journal
-from attune.train.adaptation.labels import Label, Speller, label_rows
+from attune.train.adaptation.labels import Label, PhoneReader, label_rows
 from attune.train.adaptation.plan import Method, make_plan
 from attune.train.adaptation.pseudo_labels import guess_rows
 from attune.train.adaptation.replay import find_replay, part_replay
@@ -125,7 +125,7 @@ def recorded(path: Path, samples: np.ndarray, text: str) -> Utterance:
 
 def labels_of(model: Model, rows: list[Utterance], journal: Path) -> list[Label]:
     with Journal.open(journal) as kept:
-        return label_rows(model, rows, str.lower, Speller(model), kept)
+        return label_rows(model, rows, str.lower, PhoneReader(model), kept)
 
 
 def test_transcripts_are_checked_by_ear(model: Model, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_recordings_without_transcripts_are_guessed(model: Model, tmp_path: Path
     rows.append(Utterance(tmp_path / "text.wav", 1.0, "", ""))
     for _ in range(2):
         with Journal.open(tmp_path / "journal") as journal:
-            found = guess_rows(model, rows, Speller(model), tmp_path / "pieces", journal)
+            found = guess_rows(model, rows, PhoneReader(model), tmp_path / "pieces", journal)
         usable = [label for label in found if label.phones]
         assert usable[0].text == "see team one" and usable[0].path == tmp_path / "a.wav"
         assert " ".join(usable[0].phones) == "S IY T IY M M AA N"

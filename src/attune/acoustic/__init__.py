@@ -11,6 +11,7 @@ from attune.acoustic.features import (
     SAMPLE_RATE,
     FeatureExtractor,
     FeatureParameters,
+    MeanNormalizer,
     extract,
 )
 from attune.acoustic.front_ends import (
@@ -42,6 +43,7 @@ __all__ = [
     "GraphLayout",
     "InputAxes",
     "KaldiFrontEnd",
+    "MeanNormalizer",
     "NemoFrontEnd",
     "PosteriorStream",
     "StreamingEncoder",

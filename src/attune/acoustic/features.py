@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from attune.errors import InputError
 
-__all__ = ["FRAME_SHIFT", "SAMPLE_RATE", "FeatureExtractor", "FeatureParameters", "extract"]
+__all__ = [
+    "FRAME_SHIFT",
+    "SAMPLE_RATE",
+    "FeatureExtractor",
+    "FeatureParameters",
+    "MeanNormalizer",
+    "extract",
+]
 
 SAMPLE_RATE = 16000
 """Samples a second that the shipped models hear."""
@@ -84,11 +91,7 @@ class FeatureExtractor:
         self.parameters = parameters
         self._fbank = knf.OnlineFbank(options)
         self._taken = 0
-        self._normalize = bool(parameters.mean)
-        self._mean = np.asarray(parameters.mean, np.float64)
-        self._scale = np.asarray(parameters.scale, np.float64)
-        # Running sums of the last `window` frames; row i holds the sum up to and with that frame.
-        self._sums = np.zeros((1, parameters.bins), np.float64)
+        self._normalized = MeanNormalizer(parameters) if parameters.mean else None
 
     def accept(self, samples: Floats) -> Floats:
         """Frames that `samples` (float32 in [-1, 1], any number) complete: [time, bins]."""
@@ -112,10 +115,21 @@ class FeatureExtractor:
         if not rows:
             return np.zeros((0, self.parameters.bins), np.float32)
         frames = np.maximum(np.stack(rows), np.float32(self.parameters.floor))
-        return self._normalized(frames) if self._normalize else frames
+        return frames if self._normalized is None else self._normalized(frames)
 
-    def _normalized(self, frames: Floats) -> Floats:
-        """Subtract the running mean (of the frame itself and those before) and scale."""
+
+class MeanNormalizer:
+    """Subtracts the running mean (of a frame itself and those before) of one stream, and scales."""
+
+    def __init__(self, parameters: FeatureParameters) -> None:
+        self.parameters = parameters
+        self._mean = np.asarray(parameters.mean, np.float64)
+        self._scale = np.asarray(parameters.scale, np.float64)
+        # Running sums of the last `window` frames; row i holds the sum up to and with that frame.
+        self._sums = np.zeros((1, parameters.bins), np.float64)
+
+    def __call__(self, frames: Floats) -> Floats:
+        """The next frames, [time, bins], normalised."""
         window, prior = self.parameters.window, self.parameters.prior
         known = len(self._sums)
         sums = np.cumsum(np.concatenate([self._sums[-1:], frames]), axis=0, dtype=np.float64)

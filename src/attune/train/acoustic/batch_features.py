@@ -12,7 +12,7 @@ import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from attune.acoustic import FeatureParameters
+from attune.acoustic import FeatureParameters, MeanNormalizer
 
 __all__ = ["BatchFeatures"]
 
@@ -52,19 +52,7 @@ class BatchFeatures:
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         logarithms = np.log(np.maximum(power @ self._mel, _LEAST))
         frames = np.maximum(logarithms, np.float32(parameters.floor))
-        return self._normalized(frames) if parameters.mean else frames
-
-    def _normalized(self, frames: Floats) -> Floats:
-        parameters = self.parameters
-        sums = np.zeros((len(frames) + 1, parameters.bins))
-        np.cumsum(frames, axis=0, dtype=np.float64, out=sums[1:])
-        newest = np.arange(1, len(sums))
-        count = np.minimum(newest, parameters.window)
-        prior = parameters.prior
-        mean = sums[1:] - sums[newest - count] + prior * np.asarray(parameters.mean)
-        mean /= (count + prior)[:, None]
-        result: Floats = ((frames - mean) * np.asarray(parameters.scale)).astype(np.float32)
-        return result
+        return MeanNormalizer(parameters)(frames) if parameters.mean else frames
 
 
 def _mel_weights(parameters: FeatureParameters, size: int) -> Floats:

@@ -24,7 +24,7 @@ from attune.lexicon import G2P, PHONE_INDEX, PHONES, CompiledLexicon, is_normali
 from attune.recognize import Model
 from attune.train.adaptation.journal import Journal
 
-__all__ = ["LONGEST_SECONDS", "Label", "Speller", "fit_of", "label_rows"]
+__all__ = ["LONGEST_SECONDS", "Label", "PhoneReader", "fit_of", "label_rows"]
 
 LONGEST_SECONDS = 60.0
 """Longest utterance: attention over more costs memory that grows with the square."""
@@ -63,7 +63,7 @@ class Label:
         return replace(self, phones=(), problem=problem)
 
 
-class Speller:
+class PhoneReader:
     """Pronunciations of any word: the lexicon's, else the likeliest by its letters.
 
     `guessed` collects the words that are not in the lexicon.
@@ -104,7 +104,7 @@ def label_rows(
     model: Model,
     rows: Sequence[Utterance],
     normalize: Callable[[str], str],
-    speller: Speller,
+    reader: PhoneReader,
     journal: Journal,
     progress: Callable[[float], None] = lambda seconds: None,
 ) -> list[Label]:
@@ -114,14 +114,14 @@ def label_rows(
     are refused where the transcript fits, somewhere, no better than one of another recording.
     """
     spoken = [tuple(normalize(row.text).split()) for row in rows]
-    speller.learn({word for words in spoken for word in words})
+    reader.learn({word for words in spoken for word in words})
     strangers = _strangers(spoken)
 
     def label(index: int) -> Label:
         row = rows[index]
         if _key(row) in journal:
             return _from_json(row, journal[_key(row)])
-        return _label(model, speller, row, spoken[index], spoken[strangers[index]])
+        return _label(model, reader, row, spoken[index], spoken[strangers[index]])
 
     found: list[Label] = []
     done = 0.0
@@ -134,12 +134,12 @@ def label_rows(
     return _judged(found)
 
 
-def _label(model: Model, speller: Speller, row: Utterance, words: Words, other: Words) -> Label:
+def _label(model: Model, reader: PhoneReader, row: Utterance, words: Words, other: Words) -> Label:
     label = Label(row.path, " ".join(words), row.seconds)
     try:
         if not words:
             raise InputError("the transcript is empty")
-        readings = speller.readings(words)
+        readings = reader.readings(words)
         samples = read_audio(row.path)
         if len(samples) > LONGEST_SECONDS * _SAMPLE_RATE:
             raise InputError("longer than a minute: cut it into utterances")
@@ -156,13 +156,13 @@ def _label(model: Model, speller: Speller, row: Utterance, words: Words, other: 
         seconds=len(samples) / _SAMPLE_RATE,
         phones=phones,
         fit=fit_of(posteriors, found),
-        misfit=_misfit(posteriors, speller, other),
+        misfit=_misfit(posteriors, reader, other),
     )
 
 
-def _misfit(posteriors: Posteriors, speller: Speller, words: Words) -> float | None:
+def _misfit(posteriors: Posteriors, reader: PhoneReader, words: Words) -> float | None:
     try:
-        found = align(posteriors, speller.readings(words))
+        found = align(posteriors, reader.readings(words))
     except InputError:
         return None
     phones = sum(len(word.phones) for word in found.words)

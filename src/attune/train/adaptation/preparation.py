@@ -13,7 +13,7 @@ from attune.language import NgramModel, sample_sentences
 from attune.lexicon import CompiledLexicon, Lexicon
 from attune.recognize import Model
 from attune.train.adaptation.journal import Journal
-from attune.train.adaptation.labels import Label, Speller, label_rows
+from attune.train.adaptation.labels import Label, PhoneReader, label_rows
 from attune.train.adaptation.plan import Material, require_speech
 from attune.train.adaptation.pseudo_labels import guess_rows
 from attune.train.adaptation.surroundings import Surroundings, listen, write_surroundings
@@ -65,7 +65,7 @@ def prepare(
     """
     folder = work / "material"
     folder.mkdir(exist_ok=True)
-    speller = Speller(model)
+    reader = PhoneReader(model)
     heard = 0.0
 
     def tell(seconds: float) -> None:
@@ -75,19 +75,19 @@ def prepare(
 
         def label(rows: Sequence[Utterance]) -> list[Label]:
             nonlocal heard
-            found = label_rows(model, rows, normalize, speller, journal, tell)
+            found = label_rows(model, rows, normalize, reader, journal, tell)
             heard += sum(row.seconds for row in rows)
             return found
 
         if parts.guess:
             with Journal.open(work / "guessed.jsonl") as guesses:
                 segments = work / "pieces"
-                own = guess_rows(model, parts.training, speller, segments, guesses, tell)
+                own = guess_rows(model, parts.training, reader, segments, guesses, tell)
             heard += sum(row.seconds for row in parts.training)
         else:
             own = label(parts.training)
         require_speech(sum(label.seconds for label in own if label.phones))
-        unknown = tuple(sorted(speller.guessed))
+        unknown = tuple(sorted(reader.guessed))
         replayed = label(parts.replay)
         held_out = label(parts.held_out)
     surroundings = listen(parts.training)

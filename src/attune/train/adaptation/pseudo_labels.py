@@ -23,7 +23,7 @@ from attune.errors import InputError
 from attune.lexicon import PHONES
 from attune.recognize import Model
 from attune.train.adaptation.journal import Journal
-from attune.train.adaptation.labels import Label, Speller
+from attune.train.adaptation.labels import Label, PhoneReader
 
 __all__ = ["CONFIDENT", "guess_rows"]
 
@@ -49,7 +49,7 @@ class _Piece:
 def guess_rows(
     model: Model,
     rows: Sequence[Utterance],
-    speller: Speller,
+    reader: PhoneReader,
     folder: Path,
     journal: Journal,
     progress: Callable[[float], None] = lambda seconds: None,
@@ -65,7 +65,7 @@ def guess_rows(
         if str(row.path) in journal:
             return [_from_json(piece) for piece in journal[str(row.path)]]
         try:
-            return _pieces(model, speller, row, folder / f"{index}")
+            return _pieces(model, reader, row, folder / f"{index}")
         except InputError as error:
             return str(error).removeprefix(f"{row.path}: ")
 
@@ -84,14 +84,14 @@ def guess_rows(
     return found
 
 
-def _pieces(model: Model, speller: Speller, row: Utterance, name: Path) -> list[_Piece]:
+def _pieces(model: Model, reader: PhoneReader, row: Utterance, name: Path) -> list[_Piece]:
     samples = read_audio(row.path)
     segments = [s for s in speech_segments([samples], max_seconds=_LONGEST_PIECE) if s.speech]
     found = []
     for number, segment in enumerate(segments):
         whole = len(segment.samples) == len(samples)
         path = row.path if whole else name.with_name(f"{name.name}-{number}.wav")
-        piece = _recognised(model, speller, segment, path)
+        piece = _recognised(model, reader, segment, path)
         if piece is not None:
             if not whole and piece.confidence >= CONFIDENT:
                 name.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def _pieces(model: Model, speller: Speller, row: Utterance, name: Path) -> list[
 
 
 def _recognised(
-    model: Model, speller: Speller, segment: SpeechSegment, path: Path
+    model: Model, reader: PhoneReader, segment: SpeechSegment, path: Path
 ) -> _Piece | None:
     posteriors = model.posteriors(segment.samples)
     scale = model.calibration.posterior_scale
@@ -112,15 +112,15 @@ def _recognised(
     texts = tuple(word.text for word in words)
     confidence = float(np.mean([model.calibration.word_confidence(word) for word in words]))
     seconds = len(segment.samples) / _SAMPLE_RATE
-    return _Piece(path, seconds, texts, confidence, _spoken(speller, posteriors, texts))
+    return _Piece(path, seconds, texts, confidence, _spoken(reader, posteriors, texts))
 
 
 def _spoken(
-    speller: Speller, posteriors: NDArray[np.float32], words: tuple[str, ...]
+    reader: PhoneReader, posteriors: NDArray[np.float32], words: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Phones of the pronunciations that fit best; none where the search took a way round them."""
     try:
-        found = align(posteriors, speller.readings(words))
+        found = align(posteriors, reader.readings(words))
     except InputError:
         return ()
     return tuple(PHONES[phone.phone - 1] for word in found.words for phone in word.phones)
