@@ -41,14 +41,14 @@ FEATURES = FeatureParameters(floor=4.0)
 
 
 def whistle(
-    words: str, *, before: float = 0.2, after: float = 0.3, level: float = 0.2
+    words: str, *, before: float = 0.2, after: float = 0.3, level: float = 0.2, pitch: float = 1.0
 ) -> np.ndarray:
-    """Words of LEXICON as tones: float32 [samples] at 16 kHz."""
+    """Words of LEXICON as tones: float32 [samples] at 16 kHz; `pitch` times as high as usual."""
     pieces = [np.zeros(int(before * 16000))]
     for i, word in enumerate(words.split()):
         if i:
             pieces.append(np.zeros(int(PAUSE_SECONDS * 16000)))
-        pieces += [tone(phone, level) for phone in LEXICON[word].split()]
+        pieces += [tone(phone, level, pitch) for phone in LEXICON[word].split()]
     pieces.append(np.zeros(int(after * 16000)))
     return np.concatenate(pieces).astype(np.float32)
 
@@ -58,9 +58,9 @@ def whistle_phones(phones: str, *, level: float = 0.2) -> np.ndarray:
     return np.concatenate([tone(p, level) for p in phones.split()]).astype(np.float32)
 
 
-def tone(phone: str, level: float) -> np.ndarray:
+def tone(phone: str, level: float, pitch: float = 1.0) -> np.ndarray:
     count = int(TONE_SECONDS * 16000)
-    wave = np.sin(2 * np.pi * TONES[phone] * np.arange(count) / 16000)
+    wave = np.sin(2 * np.pi * pitch * TONES[phone] * np.arange(count) / 16000)
     ramp = np.minimum(1.0, np.minimum(np.arange(count), np.arange(count)[::-1]) / 80)
     return np.concatenate([level * wave * ramp, np.zeros(int(GAP_SECONDS * 16000))])
 
@@ -107,32 +107,56 @@ def encoder() -> bytes:
     return model.SerializeToString()
 
 
-def write_tone_bundle(path: Path, text: Sequence[str] = TEXT, g2p: Path | None = None) -> Path:
-    """Write the bundle as a folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_lexicon(folder: Path) -> Path:
+    """LEXICON as `lexicon.tsv` and compiled, which is returned."""
     lexicon = Lexicon()
     for word, phones in LEXICON.items():
         lexicon.add(word, phones.split())
-    lexicon.compile(path.parent / "lexicon.bin")
+    lexicon.write(folder / "lexicon.tsv")
+    lexicon.compile(folder / "lexicon.bin")
+    return folder / "lexicon.bin"
+
+
+def tone_writer(
+    folder: Path,
+    encoder: NewPart,
+    features: FeatureParameters,
+    text: Sequence[str],
+    *,
+    name: str,
+    lm_weight: float,
+) -> BundleWriter:
+    """A writer of a bundle with this encoder, the words of LEXICON and a bigram model of `text`.
+
+    What the bundle is made of is written into `folder`.
+    """
     model = estimate(count_ngrams(encode_text(text), 2)).model
-    write_trie_file(model, path.parent / "language.ngram")
+    write_trie_file(model, folder / "language.ngram")
     writer = BundleWriter(
         kind="recognizer",
         language="en-US",
-        name="tones",
+        name=name,
         version="1",
         lineage=Lineage("tests/tones.py", "2026-01-01"),
         model_card=ModelCard("Hears whistled words, for tests.", "Apache-2.0"),
         settings={
-            "features": FEATURES.to_json(),
+            "features": features.to_json(),
             "chunking": {"lookbehind": 4, "lookahead": 4},
-            "decoding": {"lm_weight": 0.5},
+            "decoding": {"lm_weight": lm_weight},
         },
     )
-    writer.add("encoder", NewPart(encoder(), "onnx", "encoder.onnx"))
+    writer.add("encoder", encoder)
     writer.add("symbols", NewPart("\n".join(["<blank>", *PHONES]).encode(), "text", "symbols.txt"))
-    writer.add("lexicon", NewPart(path.parent / "lexicon.bin", "lexicon"))
-    writer.add("language_model", NewPart(path.parent / "language.ngram", "ngram-trie"))
+    writer.add("lexicon", NewPart(write_lexicon(folder), "lexicon"))
+    writer.add("language_model", NewPart(folder / "language.ngram", "ngram-trie"))
+    return writer
+
+
+def write_tone_bundle(path: Path, text: Sequence[str] = TEXT, g2p: Path | None = None) -> Path:
+    """Write the bundle as a folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    network = NewPart(encoder(), "onnx", "encoder.onnx")
+    writer = tone_writer(path.parent, network, FEATURES, text, name="tones", lm_weight=0.5)
     # The search says when a phone is entered; here phones go on for another 100 ms.
     calibration = json.dumps({"end_shift": 0.1}).encode()
     writer.add("calibration", NewPart(calibration, "json", "calibration.json"))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
@@ -17,6 +23,7 @@ pytest.importorskip("onnxscript")
 from whistlers import record, sentences, whistling_base  # noqa: E402
 
 from attune.bundle import Bundle  # noqa: E402
+from attune.cli import app  # noqa: E402
 from attune.data import Manifest, write_manifest  # noqa: E402
 from attune.errors import AttuneError, InputError  # noqa: E402
 from attune.evaluate import Hypothesis, evaluate_manifest  # noqa: E402
@@ -32,6 +39,7 @@ from attune.train.adaptation.adapting import adapt_acoustic, work_beside  # noqa
 
 pytestmark = pytest.mark.slow
 SOURCE = Path(__file__).parents[2] / "src"
+PAGE = Path(__file__).parents[2] / "docs" / "customise.md"
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +109,33 @@ def test_it_hears_the_user_better(base: Bundle, high: Path, replay: str, tmp_pat
     assert report.to_json()["held_out"]["words"] == report.held_out.first.counts.words
     text = report.to_text()
     assert "broken.wav" in text and "held out by sentence: word error" in text
+
+
+def test_the_commands_of_the_page(
+    base: Bundle, high: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Section 7 of docs/customise.md; tests/test_customise_page.py runs the rest of the page.
+    commands = re.findall(r"^```sh\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(base.path, "keeper-2")
+    record(tmp_path / "data" / "test", sentences(30, 7), pitch=1.06)
+    with zipfile.ZipFile("night-shift.zip", "w") as archive:
+        rows = list(Manifest(high))
+        for row in rows:
+            archive.write(row.path, row.path.name)
+        archive.writestr("trans.txt", "".join(f"{row.path.name}\t{row.text}\n" for row in rows))
+    ran = []
+    for command in "".join(commands).splitlines():
+        name, *arguments = shlex.split(command)
+        assert name == "attune"
+        found = CliRunner().invoke(app, [*arguments, "--json"])
+        assert found.exit_code == 0, found.output
+        ran.append(json.loads(found.stdout))
+    imported, adapted, compared = ran
+    assert imported["passed"] == len(rows)
+    assert adapted["held_out"]["after"] < adapted["held_out"]["before"]
+    after, before = (model["wer"] for model in compared["models"])
+    assert after < 0.6 * before
 
 
 def test_it_learns_without_transcripts(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_encoder import TINY
 
 torch = pytest.importorskip("torch")
 
@@ -23,9 +24,7 @@ from attune.train.acoustic.config import EncoderConfig  # noqa: E402
 from attune.train.acoustic.encoder import Encoder, input_frames, pad_edges  # noqa: E402
 from attune.train.acoustic.export import export_encoder  # noqa: E402
 
-SMALL = EncoderConfig(
-    front_channels=4, outer_dim=32, outer_layers=1, inner_dim=32, inner_layers=2, heads=2
-)
+SMALL = replace(EncoderConfig(**TINY), inner_layers=2)
 PARAMETERS = FeatureParameters(mean=(13.0,) * 80, scale=(0.25,) * 80)
 
 

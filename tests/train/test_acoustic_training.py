@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from tiny_encoder import TINY
 
 torch = pytest.importorskip("torch")
 
@@ -61,17 +62,10 @@ def run_folder(tmp_path: Path) -> Path:
         "lexicon": "lexicon.tsv",
         "work": "work",
         "threads": 1,
-        "precision": "fp32",
+        "precision": "float32",
         "checkpoint_steps": 5,
         "evaluate_steps": 1000,
-        "encoder": {
-            "front_channels": 4,
-            "outer_dim": 32,
-            "outer_layers": 1,
-            "inner_dim": 32,
-            "inner_layers": 1,
-            "heads": 2,
-        },
+        "encoder": TINY,
         "augment": {"rooms": 2},
         "optimizer": {"steps": 20, "warmup": 5, "decay": 5, "batch_seconds": 6},
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_encoder import TINY
 
 torch = pytest.importorskip("torch")
 
@@ -27,9 +28,7 @@ from attune.train.acoustic.optimizer import Anchor, make_optimizer  # noqa: E402
 from attune.train.acoustic.targets import read_sentences, read_spoken  # noqa: E402
 from attune.train.adaptation.strength import blend  # noqa: E402
 
-SIZES = EncoderConfig(
-    front_channels=4, outer_dim=32, outer_layers=1, inner_dim=32, inner_layers=1, heads=2
-)
+SIZES = EncoderConfig(**TINY)
 
 
 def heard(model: Encoder) -> torch.Tensor:

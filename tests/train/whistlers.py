@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import tones
 import yaml
+from tiny_encoder import TINY
 
 from attune.audio import write_wav
-from attune.bundle import BundleWriter, Lineage, ModelCard, NewPart
+from attune.bundle import NewPart
 from attune.data import Utterance, write_manifest
-from attune.language import count_ngrams, encode_text, estimate, write_trie_file
-from attune.lexicon import PHONES, Lexicon
 from attune.train.acoustic.config import read_config
 from attune.train.acoustic.export import export_encoder, load_encoder
 from attune.train.acoustic.loop import train_acoustic
@@ -31,18 +30,9 @@ _CONFIG = {
     "work": "work",
     "alignments": "alignments.tsv",
     "threads": 1,
-    "precision": "fp32",
+    "precision": "float32",
     "checkpoint_steps": 1000,
-    "encoder": {
-        "front_channels": 4,
-        "outer_dim": 32,
-        "outer_layers": 1,
-        "inner_dim": 32,
-        "inner_layers": 1,
-        "heads": 2,
-        "dropout": 0.0,
-        "layer_drop": 0.0,
-    },
+    "encoder": {**TINY, "dropout": 0.0, "layer_drop": 0.0},
     "augment": {
         "rooms": 0,
         "room": 0.0,
@@ -76,8 +66,7 @@ def record(folder: Path, texts: Sequence[str], *, pitch: float = 1.0, speaker: s
     random = np.random.default_rng(len(texts))
     rows = []
     for number, text in enumerate(texts):
-        with_pitch = {phone: hertz * pitch for phone, hertz in tones.TONES.items()}
-        samples = _whistled(text, with_pitch)
+        samples = tones.whistle(text, pitch=pitch)
         samples = samples + 1e-3 * random.standard_normal(len(samples)).astype(np.float32)
         path = folder / f"{speaker}{number}.wav"
         write_wav(path, samples.astype(np.float32), RATE)
@@ -90,48 +79,21 @@ def whistling_base(folder: Path) -> Path:
     """A bundle that hears whistled words; its replay set is what it was trained on."""
     texts = sentences(50, 0)
     record(folder, texts)
-    lexicon = Lexicon()
-    for word, phones in tones.LEXICON.items():
-        lexicon.add(word, phones.split())
-    lexicon.write(folder / "lexicon.tsv")
-    lexicon.compile(folder / "lexicon.bin")
+    tones.write_lexicon(folder)
     marks = [f"{i}.wav\t{_marks(text)}\n" for i, text in enumerate(texts)]
     (folder / "alignments.tsv").write_text("path\tphones\n" + "".join(marks))
     (folder / "config.yaml").write_text(yaml.safe_dump(_CONFIG))
     checkpoint = train_acoustic(read_config(folder / "config.yaml"))
     export_encoder(checkpoint, folder / "encoder.onnx")
-    write_trie_file(
-        estimate(count_ngrams(encode_text([*texts, *tones.TEXT]), 2)).model,
-        folder / "language.ngram",
-    )
-    writer = BundleWriter(
-        kind="recognizer",
-        language="en-US",
+    writer = tones.tone_writer(
+        folder,
+        NewPart(folder / "encoder.onnx", "onnx"),
+        load_encoder(checkpoint)[1],
+        [*texts, *tones.TEXT],
         name="whistles",
-        version="1",
-        lineage=Lineage("tests", "2026-01-01"),
-        model_card=ModelCard("Hears whistled words, for tests.", "Apache-2.0"),
-        settings={
-            "features": load_encoder(checkpoint)[1].to_json(),
-            "chunking": {"lookbehind": 4, "lookahead": 4},
-            "decoding": {"lm_weight": 0.3},
-        },
+        lm_weight=0.3,
     )
-    writer.add("encoder", NewPart(folder / "encoder.onnx", "onnx"))
-    writer.add("symbols", NewPart("\n".join(["<blank>", *PHONES]).encode(), "text", "symbols.txt"))
-    writer.add("lexicon", NewPart(folder / "lexicon.bin", "lexicon"))
-    writer.add("language_model", NewPart(folder / "language.ngram", "ngram-trie"))
     return writer.write(folder / "base").path
-
-
-def _whistled(text: str, hertz: dict[str, float]) -> np.ndarray:
-    """`tones.whistle` at other pitches."""
-    usual = dict(tones.TONES)
-    tones.TONES.update(hertz)
-    try:
-        return tones.whistle(text)
-    finally:
-        tones.TONES.update(usual)
 
 
 def _marks(text: str) -> str:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from attune.train.acoustic.config import AdapterConfig
-from attune.train.acoustic.encoder import Encoder, Layer
+from attune.train.acoustic.encoder import Layer
 
 __all__ = ["AdaptedLinear", "attach_adapters", "is_adapter", "merged_weights"]
 
@@ -37,7 +37,7 @@ class AdaptedLinear(nn.Linear):
         return super().forward(x) + self.scale * functional.linear(thin, self.adapter_up)
 
 
-def attach_adapters(model: Encoder, config: AdapterConfig) -> None:
+def attach_adapters(model: nn.Module, config: AdapterConfig) -> None:
     """Put adapters beside the matrices of all layers, and freeze everything but them, the norms
     and the biases. With rank 0 nothing happens."""
     if config.rank == 0:
@@ -58,7 +58,7 @@ def is_adapter(name: str) -> bool:
     return name.endswith((_DOWN, _UP))
 
 
-def merged_weights(model: Encoder) -> dict[str, Tensor]:
+def merged_weights(model: nn.Module) -> dict[str, Tensor]:
     """The weights as a plain encoder has them, adapters added to their matrices; no gradients."""
     state: dict[str, Tensor] = model.state_dict()
     found = {name: value for name, value in state.items() if not is_adapter(name)}

@@ -89,10 +89,10 @@ class Augmenter:
         """The speed factor of a batch: drawn apart, because it decides the length."""
         return float(random.choice(self.config.speeds))
 
-    def waveform(
+    def pace(
         self, samples: Floats, speed: float, random: np.random.Generator
     ) -> tuple[Floats, float]:
-        """A distorted copy of float32 `samples`, and the seconds of silence put before it."""
+        """float32 `samples` at another speed, and the seconds of silence put before them."""
         config = self.config
         delay = 0.0
         if speed != 1.0:
@@ -101,6 +101,11 @@ class Augmenter:
             before, after = (random.uniform(0, config.padding_seconds, 2) * SAMPLE_RATE).astype(int)
             samples = np.pad(samples, (before, after))
             delay = before / SAMPLE_RATE
+        return samples, delay
+
+    def distort(self, samples: Floats, random: np.random.Generator) -> Floats:
+        """A copy of float32 `samples` in a room, with noise, through a channel; as long."""
+        config = self.config
         if self.rooms and random.random() < config.room:
             samples = _convolve(samples, self.rooms[random.integers(len(self.rooms))])
         if random.random() < config.noise:
@@ -111,7 +116,7 @@ class Augmenter:
             samples = _band_limit(samples, random)
         gain = 10 ** (random.uniform(*config.gain) / 20)
         loud: Floats = np.clip(samples * np.float32(gain), -1.0, 1.0).astype(np.float32)
-        return loud, delay
+        return loud
 
     def _noise(self, length: int, random: np.random.Generator) -> Floats:
         """Unit-power noise: a piece of a recording, or coloured Gaussian noise."""

@@ -35,9 +35,10 @@ class Batch:
 
     `frames` float32 [batch, time, bins], `lengths` int64 [batch]; targets int64 [batch, longest]
     with their lengths; `labels` int64 [batch, output] are the phones of known alignments (NO_LABEL
-    where there is none, and past the ends); `planned` says which utterances. An utterance whose
-    character (phone) path is impossible has `character_lengths` (`phone_lengths`) 0 and is left out
-    of that loss.
+    where there is none, and past the ends); `clean` [batch, time, bins] are the frames without
+    noise, rooms and masks if a teacher is to hear them, else [0]; `planned` says which utterances.
+    An utterance whose character (phone) path is impossible has `character_lengths`
+    (`phone_lengths`) 0 and is left out of that loss.
     """
 
     frames: Tensor
@@ -47,6 +48,7 @@ class Batch:
     characters: Tensor
     character_lengths: Tensor
     labels: Tensor
+    clean: Tensor
     planned: Planned
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Batch:
@@ -141,23 +143,27 @@ class TrainingSet(Dataset[Batch]):
         alignments: Sequence[Alignment | None],
         seed: int,
         views: int = 1,
+        clean: bool = False,
     ) -> None:
         self.store, self.targets, self.features = store, targets, BatchFeatures(parameters)
         self.augmenter, self.alignments = augmenter, alignments
-        self.seed, self.views = seed, views
+        self.seed, self.views, self.clean = seed, views, clean
 
     def __getitem__(self, planned: Planned) -> Batch:
         views: list[list[np.ndarray]] = [[] for _ in range(self.views)]
         targets = [self.targets[i] for i in planned.utterances]
         labels = []
+        clean = []
         # One speed for all: lengths that stay alike need little padding.
         draw = np.random.default_rng([self.seed, planned.epoch, planned.utterances[0], 1])
         speed = self.augmenter.speed(draw)
         for index in planned.utterances:
             samples = self.store.read(index)
             random = np.random.default_rng([self.seed, planned.epoch, index])
-            samples, delay = self.augmenter.waveform(samples, speed, random)
-            frames = self.features(samples)
+            samples, delay = self.augmenter.pace(samples, speed, random)
+            if self.clean:
+                clean.append(self.features(samples))
+            frames = self.features(self.augmenter.distort(samples, random))
             labels.append(
                 frame_labels(self.alignments[index], len(frames), speed=speed, delay=delay)
             )
@@ -168,6 +174,7 @@ class TrainingSet(Dataset[Batch]):
             targets * self.views,
             planned,
             labels * self.views,
+            clean * self.views,
         )
 
 
@@ -176,12 +183,11 @@ def collate(
     targets: Sequence[Targets],
     planned: Planned,
     labels: Sequence[np.ndarray] = (),
+    clean: Sequence[np.ndarray] = (),
 ) -> Batch:
     """Pad with zeros, which is the mean frame, and mark impossible paths with length 0."""
     lengths = [len(f) for f in frames]
-    padded = np.zeros((len(frames), max(lengths), frames[0].shape[1]), np.float32)
-    for row, f in zip(padded, frames, strict=True):
-        row[: len(f)] = f
+    padded = _padded(frames)
 
     def pad(kind: str) -> tuple[Tensor, Tensor]:
         rows = [getattr(t, kind) for t in targets]
@@ -208,5 +214,13 @@ def collate(
         characters,
         character_lengths,
         torch.from_numpy(known),
+        torch.from_numpy(_padded(clean) if clean else np.zeros(0, np.float32)),
         planned,
     )
+
+
+def _padded(frames: Sequence[np.ndarray]) -> np.ndarray:
+    padded = np.zeros((len(frames), max(len(f) for f in frames), frames[0].shape[1]), np.float32)
+    for row, f in zip(padded, frames, strict=True):
+        row[: len(f)] = f
+    return padded

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
 from attune.errors import InputError
+from attune.text import normal_symbols
 from attune.train.acoustic.augment import AugmentConfig
 
 __all__ = [
@@ -17,10 +18,15 @@ __all__ = [
     "AdapterConfig",
     "ChunkConfig",
     "EncoderConfig",
+    "KeywordEncoderConfig",
     "OptimizerConfig",
+    "Precision",
     "Source",
     "read_config",
 ]
+
+Precision = Literal["auto", "bf16", "float32"]
+"""The numbers that are multiplied; "auto": bf16 where the processor or GPU computes with it."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,23 @@ class EncoderConfig:
 
 
 @dataclass(frozen=True)
+class KeywordEncoderConfig:
+    """Sizes of the encoder that spots keywords. Defaults: 0.57 M parameters.
+
+    A block for each of `dilations`; the first `delay` blocks see a row of 40 ms ahead each.
+    """
+
+    features: int = 80
+    phones: int = 40
+    dim: int = 128
+    hidden: int = 256
+    kernel: int = 7
+    dilations: tuple[int, ...] = (1, 1, 1, 2, 2, 4, 1)
+    delay: int = 2
+    dropout: float = 0.05
+
+
+@dataclass(frozen=True)
 class OptimizerConfig:
     """AdamW with linear warm-up, a plateau, and linear decay over the last `decay` steps.
 
@@ -66,7 +89,8 @@ class OptimizerConfig:
     power of `prior_scale`, which fades to 0: from there on it is plain CTC. In the last
     `sequence_steps` the denominator of sequence-discriminative training is added with
     `sequence_weight` (1: LF-MMI without CTC). `anchor` draws weights back to where they started, as
-    `weight_decay` draws them to 0 (L2-SP, Li et al. 2018).
+    `weight_decay` draws them to 0 (L2-SP, Li et al. 2018). `teacher_weight` is that of the
+    divergence from the teacher's posteriors, `ctc_weight` that of the transcripts.
     """
 
     steps: int = 20000
@@ -86,6 +110,8 @@ class OptimizerConfig:
     sequence_steps: int = 0
     sequence_weight: float = 0.8
     anchor: float = 0.0
+    ctc_weight: float = 1.0
+    teacher_weight: float = 0.0
     patience: int = 0
 
 
@@ -119,7 +145,9 @@ class AcousticConfig:
     `dev_utterances` of each dev set, evenly spaced, are scored while training. `workers` processes
     prepare batches: one keeps up with two cores, a GPU wants as many as there are cores. `spoken`
     names the phones of recordings, where they are known better than by the lexicon; the phones of
-    the sentences in `text` are among those that transcripts compete with.
+    the sentences in `text` are among those that transcripts compete with. With `keyword_encoder`
+    that network is trained in place of the recogniser's. The `teacher`, a checkpoint or bundle of a
+    recogniser, hears every utterance without noise and rooms.
     """
 
     train: tuple[Source, ...]
@@ -132,17 +160,19 @@ class AcousticConfig:
     spoken: Path | None = None
     text: Path | None = None
     initial: Path | None = None
+    teacher: Path | None = None
     drop_layers: int = 0
     language: str = "en-US"
     seed: int = 1
     threads: int = 0
     workers: int = 1
-    precision: str = "auto"
+    precision: Precision = "auto"
     checkpoint_steps: int = 250
     evaluate_steps: int = 1000
     dev_utterances: int = 1000
     keep: tuple[int, ...] = ()
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    keyword_encoder: KeywordEncoderConfig | None = None
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     chunks: ChunkConfig = field(default_factory=ChunkConfig)
@@ -180,6 +210,8 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Ac
     missing = [name for name in ("train", "dev", "lexicon", "work") if name not in values]
     if missing:
         raise InputError(f"{path}: missing {', '.join(missing)}")
+    for name in ("train", "dev", "noise"):
+        _require_list(values.get(name, []), f"{path}: {name}")
     sources = []
     for item in values["train"]:
         item = item if isinstance(item, dict) else {"manifest": item}
@@ -187,12 +219,22 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Ac
     values["train"] = tuple(sources)
     values["dev"] = tuple(local(p) for p in values["dev"])
     values["noise"] = tuple(local(p) for p in values.get("noise", ()))
-    for name in ("lexicon", "work", "rooms", "alignments", "spoken", "text", "initial"):
+    paths = ("lexicon", "work", "rooms", "alignments", "spoken", "text", "initial", "teacher")
+    for name in paths:
         if values.get(name) is not None:
             values[name] = local(values[name])
     for name, section in _SECTIONS.items():
         values[name] = _section(section, values.get(name) or {}, f"{path}: {name}")
+    if values.get("keyword_encoder") is not None:
+        sizes = values["keyword_encoder"] or {}
+        values["keyword_encoder"] = _section(
+            KeywordEncoderConfig, sizes, f"{path}: keyword_encoder"
+        )
     config: AcousticConfig = _section(AcousticConfig, values, str(path))
+    try:
+        normal_symbols(config.language)
+    except InputError as error:
+        raise InputError(f"{path}: language: {error}") from error
     return config
 
 
@@ -210,5 +252,17 @@ def _section(kind: Any, values: dict[str, Any], where: str) -> Any:
             isinstance(value, bool) or not isinstance(value, int | float)
         ):
             raise InputError(f"{where}: {name} must be a number, not {value!r}")
+        if hints[name] is str and not isinstance(value, str):
+            raise InputError(f"{where}: {name} must be a word, not {value!r}")
+        if get_origin(hints[name]) is Literal and value not in get_args(hints[name]):
+            choices = ", ".join(get_args(hints[name]))
+            raise InputError(f"{where}: {name} must be one of {choices}, not {value!r}")
+        if get_origin(hints[name]) is tuple:
+            _require_list(value, f"{where}: {name}")
         plain[name] = tuple(value) if isinstance(value, list) else value
     return kind(**plain)
+
+
+def _require_list(value: object, where: str) -> None:
+    if not isinstance(value, list | tuple):
+        raise InputError(f"{where} must be a list such as [{value}], not {value!r}")

@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -28,6 +29,7 @@ __all__ = [
     "ExportReport",
     "export_encoder",
     "load_encoder",
+    "quantize",
     "rounding_difference",
 ]
 
@@ -92,7 +94,7 @@ def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         _export(model, float_path)
-        _quantize(float_path, int8_path, model.config)
+        quantize(float_path, int8_path, ENCODER_KEY, asdict(model.config))
         reference = _run_torch(model)
         exact = _run_onnx(float_path, model)
         report = ExportReport(
@@ -134,8 +136,9 @@ def _export(model: Encoder, path: Path) -> None:
         )
 
 
-def _quantize(source: Path, target: Path, encoder: EncoderConfig) -> None:
-    """int8 weights of the matrix products, in blocks of 32 with a scale each.
+def quantize(source: Path, target: Path, key: str, sizes: dict[str, Any]) -> None:
+    """int8 weights of the matrix products, in blocks of 32 with a scale each; `sizes` of the
+    network become the graph's metadata entry `key`.
 
     Activations are rounded row by row, never with a range taken over the batch: a stream's
     posteriors must not depend on the streams computed beside it.
@@ -156,7 +159,7 @@ def _quantize(source: Path, target: Path, encoder: EncoderConfig) -> None:
     quantizer.process()
     logging.getLogger().setLevel(level)
     entry = quantizer.model.model.metadata_props.add()
-    entry.key, entry.value = ENCODER_KEY, json.dumps(asdict(encoder))
+    entry.key, entry.value = key, json.dumps(sizes)
     quantizer.model.save_model_to_file(str(target), False)
 
 

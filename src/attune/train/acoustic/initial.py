@@ -19,15 +19,17 @@ from attune.acoustic import FeatureParameters
 from attune.bundle import Bundle
 from attune.errors import InputError
 from attune.train.acoustic.checkpoint import load_checkpoint
-from attune.train.acoustic.config import AcousticConfig, EncoderConfig
+from attune.train.acoustic.config import AcousticConfig, EncoderConfig, KeywordEncoderConfig
 
 __all__ = [
     "ENCODER_KEY",
     "ZERO_POINT",
+    "KeywordStart",
     "PackedMatrix",
     "Start",
     "fitted",
     "packed_matrices",
+    "read_keyword_start",
     "read_start",
 ]
 
@@ -47,6 +49,28 @@ class Start:
     features: FeatureParameters
 
 
+@dataclass(frozen=True)
+class KeywordStart:
+    """Weights of a keyword encoder by name, its sizes, and the features it hears."""
+
+    weights: dict[str, torch.Tensor]
+    encoder: KeywordEncoderConfig
+    features: FeatureParameters
+
+
+def read_keyword_start(path: Path) -> KeywordStart:
+    """Read the checkpoint of a keyword encoder; InputError if it is something else."""
+    state = load_checkpoint(path)
+    if "keyword_encoder" not in state:
+        raise InputError(f"{path}: not the checkpoint of a keyword encoder")
+    sizes = state["keyword_encoder"]
+    return KeywordStart(
+        {k: v.float() for k, v in state["average"].items()},
+        KeywordEncoderConfig(**{**sizes, "dilations": tuple(sizes["dilations"])}),
+        FeatureParameters.from_json(state["features"]),
+    )
+
+
 def read_start(path: Path) -> Start:
     """Read a checkpoint (a `.pt` file) or a bundle (folder or zip).
 
@@ -54,6 +78,8 @@ def read_start(path: Path) -> Start:
     """
     if path.suffix == ".pt":
         state = load_checkpoint(path)
+        if "encoder" not in state:
+            raise InputError(f"{path}: this is a keyword encoder: a recogniser's is needed")
         return Start(
             {k: v.float() for k, v in state["average"].items()},
             EncoderConfig(**state["encoder"]),

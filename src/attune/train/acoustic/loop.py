@@ -20,16 +20,16 @@ import torch
 import torch.distributed as dist
 from torch.utils.data import DataLoader
 
-from attune.acoustic import FRAME_SHIFT
+from attune.acoustic import FRAME_SHIFT, FeatureParameters
 from attune.errors import AttuneError
 from attune.train.acoustic.adapters import attach_adapters, is_adapter, merged_weights
 from attune.train.acoustic.batches import Batch, Order, TrainingSet, plan_epoch
 from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, save_checkpoint
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
-from attune.train.acoustic.encoder import Encoder
-from attune.train.acoustic.initial import Start, fitted, read_start
+from attune.train.acoustic.initial import KeywordStart, Start
 from attune.train.acoustic.machine import has_bf16, join_processes, open_board
+from attune.train.acoustic.networks import begin, make_network, network_sizes, read_teacher
 from attune.train.acoustic.objective import Objective
 from attune.train.acoustic.optimizer import Anchor, make_optimizer
 from attune.train.acoustic.schedule import learning_rate
@@ -70,9 +70,8 @@ def train_acoustic(
     device = torch.device(f"cuda:{rank}") if torch.cuda.is_available() else torch.device("cpu")
     torch.manual_seed(config.seed + rank)
     config.work.mkdir(parents=True, exist_ok=True)
-    start = read_start(config.initial) if config.initial is not None else None
-    config = fitted(config, start) if start is not None else config
-    corpus = _load(config, start, rank, world, report)
+    config, start, features = begin(config)
+    corpus = _load(config, features, rank, world, report)
     run = _Run(config, start, corpus, device, rank, world, report)
     # Asked by a flag: an exception out of a signal can vanish where Python is starting a process.
     asked = (signal.SIGINT, signal.SIGTERM)
@@ -105,13 +104,12 @@ def train_acoustic(
 
 def _load(
     config: AcousticConfig,
-    start: Start | None,
+    features: FeatureParameters | None,
     rank: int,
     world: int,
     report: Callable[[Progress], None],
 ) -> Corpus:
     """Process 0 prepares the work folder; the others then find everything in place."""
-    features = start.features if start is not None else None
     if rank == 0:
         total = config.optimizer.steps
         corpus = load_corpus(
@@ -130,7 +128,7 @@ class _Run:
     def __init__(
         self,
         config: AcousticConfig,
-        start: Start | None,
+        start: Start | KeywordStart | None,
         corpus: Corpus,
         device: torch.device,
         rank: int,
@@ -140,8 +138,11 @@ class _Run:
         self.config, self.start = config, start
         self.corpus, self.device = corpus, device
         self.rank, self.world, self.report = rank, world, report
-        self.model = Encoder(config.encoder).to(device)
+        self.model = make_network(config).to(device)
         attach_adapters(self.model, config.adapters)
+        self.teacher = read_teacher(config, corpus.parameters)
+        if self.teacher is not None:
+            self.teacher.to(device)
         self.objective = Objective(config.optimizer, corpus, config.encoder.phones)
         self.optimizer = make_optimizer(self.model, config.optimizer)
         starts = start.weights if start is not None else {}
@@ -201,7 +202,7 @@ class _Run:
                 "best": self.best,
                 "best_is_sequence": self.best_is_sequence,
                 "stale": self.stale,
-                "encoder": asdict(self.config.encoder),
+                **network_sizes(self.config),
                 "features": self.corpus.parameters.to_json(),
             },
         )
@@ -241,6 +242,7 @@ class _Run:
                 alignments=corpus.alignments,
                 seed=config.seed,
                 views=self.objective.views,
+                clean=self.teacher is not None,
             ),
             sampler=order,
             batch_size=None,
@@ -303,7 +305,11 @@ class _Run:
         chunks = (limit.to(self.device) for limit in self._chunks(len(batch.frames)))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             posteriors = self.model(batch.frames, batch.lengths, *chunks)
-        return self.objective.loss(posteriors, batch, self.step)
+            taught = None
+            if self.teacher is not None:
+                with torch.no_grad():
+                    taught = self.teacher(batch.clean, batch.lengths)[0]
+        return self.objective.loss(posteriors, batch, self.step, taught)
 
     def _share_gradients(self) -> torch.Tensor:
         """Average over processes, clip; the norm before clipping, not finite if any loss is not."""
@@ -352,7 +358,7 @@ class _Run:
         """
         verdict = torch.zeros(1)
         if self.rank == 0 and self.corpus.dev:
-            model = Encoder(self.config.encoder).to(self.device)
+            model = make_network(self.config).to(self.device)
             model.load_state_dict(self.average)
             others = self.objective.others(self.step)
             scores = [

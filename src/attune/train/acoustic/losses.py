@@ -8,7 +8,14 @@ from torch.nn import functional
 
 from attune.train.acoustic.frame_labels import NO_LABEL
 
-__all__ = ["consistency", "ctc", "ctc_with_priors", "frame_cross_entropy", "uniform_labels"]
+__all__ = [
+    "consistency",
+    "ctc",
+    "ctc_with_priors",
+    "divergence",
+    "frame_cross_entropy",
+    "uniform_labels",
+]
 
 
 def ctc(log_probs: Tensor, outputs: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
@@ -57,10 +64,19 @@ def consistency(log_probs: Tensor, outputs: Tensor) -> Tensor:
     """
     first, second = log_probs.chunk(2)
     keep = torch.arange(first.shape[1], device=first.device)[None] < outputs[: len(first), None]
-    divergence = functional.kl_div(
+    apart = functional.kl_div(
         first, second.detach(), reduction="none", log_target=True
     ) + functional.kl_div(second, first.detach(), reduction="none", log_target=True)
-    return (divergence.sum(-1) * keep).sum() / 2
+    return (apart.sum(-1) * keep).sum() / 2
+
+
+def divergence(log_probs: Tensor, teacher: Tensor, outputs: Tensor) -> Tensor:
+    """Sum over frames of KL(teacher || student) (Hinton et al. 2015, "Distilling the knowledge in a
+    neural network"). A scalar. Both [batch, frame, symbol]; the teacher's may have a frame more."""
+    n = log_probs.shape[1]
+    keep = torch.arange(n, device=log_probs.device)[None] < outputs[:, None]
+    apart = functional.kl_div(log_probs, teacher[:, :n], reduction="none", log_target=True)
+    return (apart.sum(-1) * keep).sum()
 
 
 def frame_cross_entropy(log_probs: Tensor, labels: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from attune.train.acoustic.losses import (
     consistency,
     ctc,
     ctc_with_priors,
+    divergence,
     frame_cross_entropy,
     uniform_labels,
 )
@@ -55,11 +56,16 @@ class Objective:
         return self.trigram, self.config.sequence_weight
 
     def loss(
-        self, posteriors: tuple[Tensor, Tensor, Tensor, Tensor], batch: Batch, step: int
+        self,
+        posteriors: tuple[Tensor, Tensor, Tensor, Tensor],
+        batch: Batch,
+        step: int,
+        teacher: Tensor | None = None,
     ) -> Tensor:
         """A scalar, the mean over phones (over frames while alignments are learnt).
 
-        `posteriors` is what the encoder returns for `batch`, which is on the same device.
+        `posteriors` is what the encoder returns for `batch`, which is on the same device, and
+        `teacher` the log-posteriors of its clean frames, [batch, n, phones].
         """
         phones, characters, middle, outputs = posteriors
         config = self.config
@@ -74,7 +80,7 @@ class Objective:
             return (first + second) / (labels != NO_LABEL).sum().clamp(min=1)
         scale = prior_scale(step, config)
         total = torch.zeros((), device=phones.device)
-        for log_probs, weight in ((phones, 1.0), (middle, config.middle_weight)):
+        for log_probs, weight in ((phones, config.ctc_weight), (middle, config.middle_weight)):
             if weight == 0.0:
                 continue
             loss = (
@@ -88,6 +94,8 @@ class Objective:
             total = total + config.character_weight * ctc(characters, outputs, *written).sum()
         if self.views == 2:
             total = total + config.consistency_weight * consistency(phones, outputs)
+        if teacher is not None:
+            total = total + config.teacher_weight * divergence(phones, teacher, outputs)
         others = self.others(step)
         if others is not None:
             trigram, weight = others

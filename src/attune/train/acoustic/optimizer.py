@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from attune.train.acoustic.config import OptimizerConfig
-from attune.train.acoustic.encoder import Encoder
 
 __all__ = ["Anchor", "make_optimizer"]
 
 
-def make_optimizer(model: Encoder, config: OptimizerConfig) -> torch.optim.AdamW:
+def make_optimizer(model: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
     """AdamW over what is not frozen; norms and biases do not decay."""
     learnt = [p for p in model.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
@@ -36,7 +35,7 @@ class Anchor:
     "Explicit inductive bias for transfer learning"), decoupled from the gradient as in AdamW.
     """
 
-    def __init__(self, model: Encoder, starts: Mapping[str, Tensor], strength: float) -> None:
+    def __init__(self, model: nn.Module, starts: Mapping[str, Tensor], strength: float) -> None:
         self.strength = strength
         pairs = [
             (p.data, starts[name].to(p.device))

@@ -14,6 +14,7 @@ from attune.train.acoustic.batches import Planned, collate
 from attune.train.acoustic.corpus import DevSet
 from attune.train.acoustic.denominator import PhoneTrigram, denominator
 from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.keyword_encoder import KeywordEncoder
 from attune.train.acoustic.losses import ctc
 
 __all__ = ["DevScore", "score_dev"]
@@ -39,7 +40,7 @@ class DevScore:
 
 
 def score_dev(
-    model: Encoder,
+    model: Encoder | KeywordEncoder,
     dev: DevSet,
     parameters: FeatureParameters,
     others: tuple[PhoneTrigram, float] | None = None,

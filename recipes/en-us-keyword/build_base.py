@@ -1,0 +1,160 @@
+"""The base that keywords are made from: the encoder, and the negative bank that it hears.
+
+    python recipes/en-us-keyword/build_base.py --encoder exp/keyword/encoder.onnx \
+        --features exp/keyword/features.json --out src/attune/models/keyword-en-US
+
+The bank is made of the training sets and of noise (never of dev-* or keyword-*). Beside it go the
+scores of words and word sequences said in those recordings, of every length: what to expect of a
+phrase that nobody has said yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attune.audio import read_audio
+from attune.bundle import (
+    BundleWriter,
+    DataSet,
+    Lineage,
+    ModelCard,
+    NewPart,
+    TrainingSet,
+    file_sha256,
+    shipped_bundle_path,
+)
+from attune.data import Manifest
+from attune.decode import SpotOptions
+from attune.keyword import KeywordPhrase, scores
+from attune.keyword.bank import BankBuilder
+from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.keyword_graph import write_graph
+from attune.keyword.scoring import LOWEST_SCORE
+from attune.lexicon import PHONES, CompiledLexicon, Lexicon
+from attune.text import normalize
+
+CORPUS = Path(os.environ.get("ATTUNE_CORPUS", "../shared/corpus"))
+SPEECH = (
+    "train-librispeech",
+    "train-commonvoice1",
+    "train-speechocean",
+    "train-an4",
+    "train-ljspeech",
+    "train-reader",
+    "train-vctk",
+)
+NOISE = ("noise-esc10", "noise-speechcommands")
+CHUNKING = {"subsampling": 4, "delay": 2}
+
+
+def main() -> None:
+    """Run the stage."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--features", type=Path, required=True, help="JSON of the features")
+    parser.add_argument("--card", type=Path, default=Path("recipes/en-us-keyword/card.json"))
+    parser.add_argument("--every", type=int, default=1, help="use every n-th recording")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        draft = writer(arguments).write(Path(folder) / "draft")
+        bank = fill(KeywordEncoder(draft), arguments.every)
+    whole = writer(arguments)
+    whole.add("negative_bank", NewPart(bank, "negative-bank", "negative_bank.xz"))
+    bundle = whole.write(arguments.out, replace=True)
+    print(json.dumps({role: part.bytes for role, part in bundle.description.parts.items()}))
+
+
+def fill(encoder: KeywordEncoder, every: int) -> bytes:
+    """The content of the bank."""
+    lexicon = Lexicon.load_compiled(shipped_bundle_path() / "lexicon.bin")
+    bank, spoken = BankBuilder(encoder.row_seconds), []
+    random = np.random.default_rng(0)
+    told, hours = time.monotonic(), 0.0
+    for name in (*SPEECH, *NOISE):
+        for row in list(Manifest(CORPUS / f"{name}.tsv"))[::every]:
+            posteriors = encoder.whole(read_audio(row.path)).log_posteriors
+            words = normalize(row.text).split() if name in SPEECH else []
+            bank.add(posteriors, words)
+            phrase = part_of(words, lexicon, random)
+            if phrase is not None:
+                best = max((peak.score for peak in scores(posteriors, phrase)), default=None)
+                length = len(phrase.pronunciations[0])
+                spoken.append((length, LOWEST_SCORE if best is None else best))
+            hours += row.seconds / 3600
+            if time.monotonic() - told > 15:
+                told = time.monotonic()
+                print(f"{name}: {hours:.2f} hours", file=sys.stderr, flush=True)
+    return bank.content(spoken)
+
+
+def part_of(
+    words: Sequence[str], lexicon: CompiledLexicon, random: np.random.Generator
+) -> KeywordPhrase | None:
+    """One to four neighbouring words of a transcript, of 2 to 14 phones, with a pronunciation."""
+    if not words:
+        return None
+    first, wanted = int(random.integers(len(words))), int(random.integers(2, 13))
+    phones: list[str] = []
+    for last in range(first, min(len(words), first + 4)):
+        known = lexicon.pronunciations(words[last])
+        if not known:
+            return None
+        phones += known[0].phones
+        if wanted <= len(phones) <= 14:
+            return KeywordPhrase(" ".join(words[first : last + 1]), (tuple(phones),))
+    return None
+
+
+def writer(arguments: argparse.Namespace) -> BundleWriter:
+    """A writer of the base without its bank."""
+    card = json.loads(arguments.card.read_text("utf-8"))
+    features: dict[str, Any] = json.loads(arguments.features.read_text("utf-8"))
+    sets = (*SPEECH, *NOISE)
+    made = BundleWriter(
+        kind="keyword",
+        language="en-US",
+        name="en-US keyword base",
+        version="1",
+        lineage=Lineage(
+            command="recipes/en-us-keyword/build_base.py",
+            date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            data=tuple(
+                DataSet(path.name, file_sha256(path), hours_of(path))
+                for path in (CORPUS / f"{name}.tsv" for name in sets)
+            ),
+        ),
+        model_card=ModelCard(
+            description=card["description"],
+            licence=card["licence"],
+            trained_on=tuple(TrainingSet(**row) for row in card["trained_on"]),
+            limits=tuple(card["limits"]),
+            serves_badly=tuple(card["serves_badly"]),
+        ),
+        settings={"features": features, "chunking": CHUNKING},
+    )
+    made.add("encoder", NewPart(arguments.encoder, "onnx", "encoder.onnx"))
+    made.add(
+        "symbols", NewPart("\n".join(["<blank>", *PHONES, ""]).encode(), "text", "symbols.txt")
+    )
+    made.add("keyword_graph", NewPart(write_graph((), SpotOptions()), "json", "keyword_graph.json"))
+    return made
+
+
+def hours_of(manifest: Path) -> float:
+    return round(sum(row.seconds for row in Manifest(manifest)) / 3600, 2)
+
+
+if __name__ == "__main__":
+    main()
