@@ -1,7 +1,8 @@
 """Synthesised speech for training: voices of the synthesisers that are installed, and corpora.
 
-`available_voices` lists the voices, `synthesize` speaks one text, `synthesize_corpus` makes a
-manifest from many. Anything with `Voice`'s attributes can speak.
+`available_voices` lists the voices, `synthesize` speaks one text, `synthesize_phones` words given
+in phones, `synthesize_corpus` makes a manifest from many texts. Anything with `Voice`'s attributes
+can speak.
 """
 
 from __future__ import annotations
@@ -9,12 +10,21 @@ from __future__ import annotations
 from attune.train.synthesis.catalogue import available_voices, find_voice
 from attune.train.synthesis.corpus import CorpusProgress, SynthesizedCorpus, synthesize_corpus
 from attune.train.synthesis.plan import AudioFormat, Variation
-from attune.train.synthesis.voice import SAMPLE_RATE, Sex, SynthesisError, Voice, synthesize
+from attune.train.synthesis.voice import (
+    SAMPLE_RATE,
+    PhoneVoice,
+    Sex,
+    SynthesisError,
+    Voice,
+    synthesize,
+    synthesize_phones,
+)
 
 __all__ = [
     "SAMPLE_RATE",
     "AudioFormat",
     "CorpusProgress",
+    "PhoneVoice",
     "Sex",
     "SynthesisError",
     "SynthesizedCorpus",
@@ -24,4 +34,5 @@ __all__ = [
     "find_voice",
     "synthesize",
     "synthesize_corpus",
+    "synthesize_phones",
 ]

@@ -7,7 +7,7 @@ names come from the lists below, less what is not installed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,7 @@ import numpy as np
 from attune.train.synthesis import espeak_library
 from attune.train.synthesis.programs import has_program, listing, run
 from attune.train.synthesis.voice import Samples, Sex, SynthesisError, at_sample_rate
+from attune.train.synthesis.word_phones import SpokenWord, strong_vowel
 
 __all__ = ["EspeakVoice", "espeak_voices"]
 
@@ -50,6 +51,15 @@ _SEXES: Mapping[str, Sex] = {
     **dict.fromkeys(MALE_VARIANTS, "male"),
     **dict.fromkeys(CHILD_VARIANTS, "child"),
 }
+
+# espeak-ng's names of the phones (docs/phonemes.md there), with and without stress.
+_WEAK = {"AH": "@", "ER": "3", "IY": "i"}
+_NAMES = (
+    "AA A: AE a AH V AO O: AW aU AY aI B b CH tS D d DH D EH E ER 3: EY eI F f G g HH h IH I IY i: "
+    "JH dZ K k L l M m N n NG N OW oU OY OI P p R r S s SH S T t TH T UH U UW u: V v W w Y j Z z "
+    "ZH Z"
+)
+_MNEMONICS = dict(zip(_NAMES.split()[::2], _NAMES.split()[1::2], strict=True))
 
 _WORDS_A_MINUTE = 175
 # Measured on 1.51: the pitch setting (0-99) and the factor on the fundamental frequency.
@@ -93,6 +103,19 @@ class EspeakVoice:
         speed = round(_WORDS_A_MINUTE * rate / shift)
         samples, sample_rate = self.espeak(f"{self.accent}+{self.variant}", text, speed, setting)
         return at_sample_rate(samples, sample_rate * shift)
+
+    def speak_phones(self, words: Sequence[SpokenWord], rate: float, pitch: float) -> Samples:
+        """Speak words given in phones, in the accent's own shades of them; pitch as in `speak`."""
+        return self.speak(f"[[{' '.join(map(_mnemonics, words))}]]", rate, pitch)
+
+
+def _mnemonics(word: SpokenWord) -> str:
+    """A word in espeak-ng's names of phones, a bar between them so that no two make another."""
+    strong = strong_vowel(word)
+    return "|".join(
+        "'" + _MNEMONICS[phone] if place == strong else _WEAK.get(phone, _MNEMONICS[phone])
+        for place, phone in enumerate(word)
+    )
 
 
 def _pitch_setting(pitch: float) -> tuple[int, float]:

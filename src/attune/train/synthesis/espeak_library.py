@@ -24,6 +24,7 @@ _SYNCHRONOUS = 2
 _RATE, _PITCH = 1, 3
 _UTF8 = 1
 _CHARACTERS = 1
+_PHONEMES = 0x100  # what stands in [[ ]] is phonemes, as the program takes it
 _NO_OPTIONS = 0
 
 _CALLBACK = ctypes.CFUNCTYPE(
@@ -86,7 +87,14 @@ class _Library:
             self._check(self._handle.espeak_SetParameter(_RATE, speed, 0), voice)
             self._check(self._handle.espeak_SetParameter(_PITCH, pitch, 0), voice)
             code = self._handle.espeak_Synth(
-                encoded, ctypes.c_size_t(len(encoded)), 0, _CHARACTERS, 0, _UTF8, None, None
+                encoded,
+                ctypes.c_size_t(len(encoded)),
+                0,
+                _CHARACTERS,
+                0,
+                _UTF8 | _PHONEMES,
+                None,
+                None,
             )
             self._check(code, voice)
             samples = np.frombuffer(bytes(self._pcm), np.int16)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import tempfile
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import soxr
@@ -16,8 +17,18 @@ from numpy.typing import NDArray
 
 from attune.bundle.atomic import write_errors
 from attune.errors import AttuneError, InputError
+from attune.train.synthesis.word_phones import SpokenWord, checked_words
 
-__all__ = ["SAMPLE_RATE", "Sex", "SynthesisError", "Voice", "speakable", "synthesize"]
+__all__ = [
+    "SAMPLE_RATE",
+    "PhoneVoice",
+    "Sex",
+    "SynthesisError",
+    "Voice",
+    "speakable",
+    "synthesize",
+    "synthesize_phones",
+]
 
 SAMPLE_RATE = 16_000
 """Samples a second of everything that voices return."""
@@ -61,6 +72,17 @@ class Voice(Protocol):
         """
 
 
+@runtime_checkable
+class PhoneVoice(Voice, Protocol):
+    """A voice that can be told how words are said, besides how they are written."""
+
+    def speak_phones(self, words: Sequence[SpokenWord], rate: float, pitch: float) -> Samples:
+        """Speak words given in phones: float32 [samples] in [-1, 1] at 16 kHz.
+
+        Factors and errors as in `speak`. Called with phones that `synthesize_phones` has checked.
+        """
+
+
 def synthesize(text: str, voice: Voice, rate: float = 1.0, pitch: float = 1.0) -> Samples:
     """Speak `text` with `voice`: float32 [samples] in [-1, 1] at 16 kHz.
 
@@ -68,15 +90,41 @@ def synthesize(text: str, voice: Voice, rate: float = 1.0, pitch: float = 1.0) -
     0.5 to 2. Raises InputError when text or factors cannot be used, SynthesisError when the engine
     fails or says nothing, AttuneError when the disk is full.
     """
-    for name, factor in (("rate", rate), ("pitch", pitch)):
-        if not FACTOR_RANGE[0] <= factor <= FACTOR_RANGE[1]:
-            raise InputError(f"{name} {factor} is out of range: use 0.5 to 2")
+    _check_factors(rate, pitch)
     spoken = speakable(text)
     # Engines pass audio through temporary files, which a full disk refuses.
     with write_errors(Path(tempfile.gettempdir())):
         samples = voice.speak(spoken, rate, pitch)
+    return _heard(samples, voice, _short(text))
+
+
+def synthesize_phones(
+    words: Sequence[Sequence[str]], voice: Voice, rate: float = 1.0, pitch: float = 1.0
+) -> Samples:
+    """Speak words given in ARPAbet phones without stress, such as `[("HH", "EY"), ("AE", "T")]`.
+
+    Samples, factors and errors as in `synthesize`; InputError as well for a voice that takes text
+    only (one that is no `PhoneVoice`), and for what are no phones.
+    """
+    _check_factors(rate, pitch)
+    spoken = checked_words(words)
+    if not isinstance(voice, PhoneVoice):
+        raise InputError(f"{voice.name} cannot speak phones: use another voice, or give it text")
+    with write_errors(Path(tempfile.gettempdir())):
+        samples = voice.speak_phones(spoken, rate, pitch)
+    return _heard(samples, voice, " ".join(phone for word in spoken for phone in word))
+
+
+def _check_factors(rate: float, pitch: float) -> None:
+    for name, factor in (("rate", rate), ("pitch", pitch)):
+        if not FACTOR_RANGE[0] <= factor <= FACTOR_RANGE[1]:
+            raise InputError(f"{name} {factor} is out of range: use 0.5 to 2")
+
+
+def _heard(samples: Samples, voice: Voice, what: str) -> Samples:
+    """The samples, if there is sound in them; SynthesisError otherwise."""
     if samples.size == 0 or not np.isfinite(samples).all() or np.abs(samples).max() < _QUIET:
-        raise SynthesisError(f"{voice.name} made no sound for {_short(text)}")
+        raise SynthesisError(f"{voice.name} made no sound for {what}")
     return samples
 
 
