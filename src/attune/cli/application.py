@@ -5,23 +5,42 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
 from attune import __version__
-from attune.cli import adapt, data, lexicon, model, train
+from attune.cli.command_table import CommandTable
 from attune.cli.console import emit, note
-from attune.cli.evaluate import evaluate
 from attune.cli.exits import INTERRUPTED, ReportingGroup
-from attune.cli.listen import listen
-from attune.cli.transcribe import transcribe
 
 __all__ = ["app", "main"]
 
+COMMANDS = {
+    "transcribe": "attune.cli.transcribe:transcribe",
+    "listen": "attune.cli.listen:listen",
+    "evaluate": "attune.cli.evaluate:evaluate",
+    "data": "attune.cli.data:app",
+    "train": "attune.cli.train:app",
+    "adapt": "attune.cli.adapt:app",
+    "keyword": "attune.cli.keyword:app",
+    "lexicon": "attune.cli.lexicon:app",
+    "model": "attune.cli.model:app",
+}
+"""The commands and groups of commands, and where they are, in the order of the help."""
+
+
+class AllCommands(ReportingGroup):
+    """The group of `COMMANDS`, each imported when it is used."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast(Any, CommandTable(COMMANDS))  # Nobody adds to it.
+
+
 app = typer.Typer(
     name="attune",
-    cls=ReportingGroup,
+    cls=AllCommands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
@@ -30,14 +49,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failure, 2 bad input, 130 stopped with Ctrl-C. Results go to "
     "stdout, all else to stderr.",
 )
-app.command()(transcribe)
-app.command()(listen)
-app.command()(evaluate)
-app.add_typer(data.app, name="data")
-app.add_typer(train.app, name="train")
-app.add_typer(adapt.app, name="adapt")
-app.add_typer(lexicon.app, name="lexicon")
-app.add_typer(model.app, name="model")
 
 
 def _show_version(wanted: bool) -> None:

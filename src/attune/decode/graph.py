@@ -70,7 +70,7 @@ class DecoderGraph:
         self.symbols = symbols
         self.columns = columns
         self.silent = np.array(silent, np.int64)
-        text = "".join(f"{word}\n" for word in self.words).encode("utf-8", "surrogatepass")
+        text = "\n".join((*self.words, "")).encode("utf-8", "surrogatepass")
         if text.count(b"\n") != len(self.words):
             raise InputError("a word contains a line break: remove it from the words")
         given = AttuneGraphInput(

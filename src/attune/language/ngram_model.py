@@ -76,6 +76,17 @@ class NgramModel:
         offsets = self._orders[order - 2].child
         return find_children(offsets, self._orders[order - 1].words_at, contexts, words)
 
+    def entries(self, order: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """All n-grams of `order`: their contexts, which are entries of the order below (0 for the
+        first order), and their last words; both uint32 [n-gram]."""
+        if order == 1:
+            words = np.arange(self.counts[0], dtype=np.uint32)
+            return np.zeros_like(words), words
+        offsets = self._orders[order - 2].child.astype(np.int64)
+        numbers = np.arange(len(offsets) - 1, dtype=np.uint32)
+        words = self._orders[order - 1].words_at(np.arange(self.counts[order - 1]))
+        return np.repeat(numbers, offsets[1:] - offsets[:-1]), words
+
     def log_prob_of(self, order: int, entries: NDArray[np.int64]) -> NDArray[np.float32]:
         """log10 probabilities, float32 [entry]."""
         stored = self._orders[order - 1]
@@ -104,16 +115,12 @@ class NgramModel:
     def to_backoff_model(self) -> BackoffModel:
         """The whole model in memory, to prune, interpolate or write in another format."""
         orders: list[NgramOrder] = []
-        for k, stored in enumerate(self._orders, start=1):
+        for k in range(1, self.order + 1):
             entries = np.arange(self.counts[k - 1])
             is_last = k == self.order
-            contexts = np.zeros(len(entries), np.uint32)
-            if k > 1:
-                offsets = self._orders[k - 2].child.astype(np.int64)
-                children = offsets[1:] - offsets[:-1]
-                contexts = np.repeat(np.arange(len(children), dtype=np.uint32), children)
+            contexts, words = self.entries(k)
             order = NgramOrder(
-                words=entries.astype(np.uint32) if k == 1 else stored.words_at(entries),
+                words=words,
                 contexts=contexts,
                 suffixes=np.zeros(len(entries), np.uint32),
                 log_prob=self.log_prob_of(k, entries),

@@ -76,7 +76,9 @@ class CompiledLexicon:
         return isinstance(word, str) and self.index(word) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return (self.word(index) for index in range(len(self)))
+        # Much faster than word by word: a recogniser reads all of them when it starts.
+        blob = self.word_blob
+        return (blob[begin:end].decode() for begin, end in pairwise(self.word_offsets.tolist()))
 
     def word(self, index: int) -> str:
         """Word number `index`."""

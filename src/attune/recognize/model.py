@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +26,7 @@ from attune.lexicon import (
     speller_of,
 )
 from attune.recognize.calibration import Calibration
+from attune.recognize.opening import Opening
 from attune.recognize.options import Options, Phrase
 from attune.recognize.phrases import compile_phrases
 from attune.recognize.readout import Display, Readout, joined, plain_display
@@ -59,17 +61,21 @@ class Model:
             )
         self.bundle = bundle
         self.options = Options().changed(bundle.setting_group("decoding"))
-        self._encoder = open_encoder(bundle, threads=threads)
-        self._speller = speller_of(bundle)
-        self._lexicon = Lexicon.load_compiled(bundle.part_path("lexicon"))
+        # Preparing a network leaves the interpreter to others: the words are read meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            encoder = beside.submit(open_encoder, bundle, threads=threads)
+            self._speller = speller_of(bundle)
+            self._lexicon = Lexicon.load_compiled(bundle.part_path("lexicon"))
+            words, table = tuple(self._lexicon), _table(self._lexicon)
+            self._encoder = encoder.result()
         if self._speller is not None and self._speller.tokens != self._lexicon.phones:
             raise InputError(
                 f"{bundle.path}: the symbols of the lexicon are not those of the network: import "
                 "the network again"
             )
         self._graph = DecoderGraph(
-            tuple(self._lexicon),
-            _table(self._lexicon),
+            words,
+            table,
             bundle.part_path("language_model"),
             symbols=self._encoder.symbols,
             columns=self._lexicon.phone_index,
@@ -120,8 +126,10 @@ class Model:
         phrases: Sequence[str | Phrase] = (),
         options: Options | None = None,
         partials: bool = True,
+        opening: Opening | None = None,
     ) -> Stream:
-        """Open a stream of 16 kHz audio. `partials` false leaves out Partial events."""
+        """Open a stream of 16 kHz audio. `partials` false leaves out Partial events; `opening`
+        finds words that the first utterance begins with, as a keyword's verifier does."""
         options = options or self.options
         return Stream(
             self._encoder.stream(options.chunk),
@@ -129,6 +137,7 @@ class Model:
             self._readout(options),
             options,
             partials,
+            opening,
         )
 
     def transcribe(
