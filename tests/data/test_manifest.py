@@ -44,8 +44,8 @@ WRONG_MANIFESTS = [
     (HEADER.encode() + b"a.wav\tnan\t\tone\n", "set.tsv:2: seconds is 'nan'"),
     (HEADER.encode() + b"a.wav\t-1\t\tone\n", "set.tsv:2: seconds is '-1'"),
     (HEADER.encode() + b"a.wav\t1\t\tcaf\xe9\n", "set.tsv:2: the row is not UTF-8"),
-    (HEADER.encode("utf-16"), "set.tsv: the file is UTF-16"),
-    (HEADER.encode("utf-16-le"), "set.tsv:1: a NUL byte"),
+    (HEADER.encode("utf-16"), "set.tsv: the manifest has no rows"),
+    (HEADER.encode("utf-32"), "set.tsv:1: a NUL byte"),
     (HEADER.encode() + b"x" * (1 << 21), "set.tsv:2: a line of over 1 MiB"),
 ]
 

@@ -108,19 +108,24 @@ def test_confidences_follow_their_words_through_normalisation() -> None:
 
     row = Utterance(Path("a"), 1.0, "", "Well known, no", 1)
     words = (
-        HypothesisWord("Well-known", 0.9),
-        HypothesisWord("!", 0.1),
-        HypothesisWord("Yes", 0.4),
+        HypothesisWord("Well-known", 0.9, (0.2, 0.8)),
+        HypothesisWord("!", 0.1, (0.8, 0.8)),
+        HypothesisWord("Yes", 0.4, (1.0, 1.3)),
     )
     score = score_utterance(row, Hypothesis("Well-known ! Yes", words), normalize)
     assert score.confidences == (0.9, 0.9, 0.4)
+    assert score.spans == ((0.2, 0.8), (0.2, 0.8), (1.0, 1.3))
     found = Evaluation("m", "s", (score,)).calibration
     assert found is not None
     assert found.words == 3
     # Words that do not add up to the text are left out rather than guessed at.
     score = score_utterance(row, Hypothesis("something else", words), normalize)
-    assert score.confidences == ()
+    assert (score.confidences, score.spans) == ((), ())
     assert Evaluation("m", "s", (score,)).calibration is None
+    # Times that are known of some words only would light up the wrong ones.
+    words = (*words[:2], HypothesisWord("Yes", 0.4))
+    score = score_utterance(row, Hypothesis("Well-known ! Yes", words), normalize)
+    assert (score.confidences, score.spans) == ((0.9, 0.9, 0.4), ())
 
 
 def test_comparing_needs_the_same_set(make_evaluation: MakeEvaluation) -> None:

@@ -34,7 +34,8 @@ def inspected(*texts: str, model: str = "model", confidence: float | None = 0.5)
         words = tuple(text.split())
         known = () if confidence is None else (confidence,) * len(words)
         path = Path(f"/audio/{line}.wav")
-        found.append(InspectedUtterance(line, path, "", 2.0, text, None, words, known, 0.5))
+        spans = tuple((i / 2, i / 2 + 0.4) for i in range(len(words)))
+        found.append(InspectedUtterance(line, path, "", 2.0, text, None, words, known, 0.5, spans))
     return Inspection(model, "set.tsv", tuple(found))
 
 
@@ -219,7 +220,10 @@ def test_html(reference: int | None, tmp_path: Path) -> None:
     if reference is None:
         write_html(one, path)
         text = path.read_text("utf-8")
-        assert '<span class="doubt" title="confidence 0.30">home</span>' in text
+        assert '<span data-from="0.00" data-to="0.40">yes</span>' not in text
+        assert (
+            '<span class="doubt" title="confidence 0.30" data-from="0.50" data-to="0.90">' in text
+        )
         assert "show-s" not in text.partition("<script>")[0]
     else:
         write_html(compare_inspections(one, inspected("go home", "yes"), reference=reference), path)

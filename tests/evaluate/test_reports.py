@@ -254,6 +254,19 @@ def test_html_highlights_and_bounds_the_rows(single: Evaluation, tmp_path: Path)
     assert text.count('data-line="') == 1
 
 
+def test_html_tells_the_player_when_words_are_said(tmp_path: Path) -> None:
+    words = [
+        HypothesisWord(text, 0.9, (i / 2, i / 2 + 0.4)) for i, text in enumerate(("a", "c", "d"))
+    ]
+    row = Utterance(Path("/audio/2.wav"), 2.0, "", "a b x", 2)
+    score = score_utterance(row, Hypothesis("a c d", tuple(words)), str)
+    write_html(Evaluation("m", "s", (score,)), tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text()
+    assert '<span data-from="0.00" data-to="0.40">a</span>' in text
+    assert '<ins><span data-from="0.50" data-to="0.90">c</span></ins><del>b</del>' in text
+    assert '<ins><span data-from="1.00" data-to="1.40">d</span></ins><del>x</del>' in text
+
+
 def test_the_policy_lets_the_page_run_its_own_script(single: Evaluation, tmp_path: Path) -> None:
     write_html(single, tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text()

@@ -119,7 +119,7 @@ BAD_FILES = [
     (b"\n \n", r"terms\.txt: no term in it"),
     (b"one\n?!\n", r"terms\.txt:2: '\?!' has no word that can be said: correct or remove it"),
     (b"one\ncaf\xe9\n", r"terms\.txt:2: not UTF-8 text: save the file as UTF-8"),
-    ("one\n".encode("utf-16"), r"terms\.txt: the file is UTF-16: save it as UTF-8"),
+    ("one\n".encode("utf-32"), r"terms\.txt:1: a NUL byte: .* save it as UTF-8 text"),
 ]
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from attune.cli.adapt_acoustic import acoustic
-from attune.cli.console import emit, emit_json
-from attune.cli.options import BaseOption, JsonOption, NameOption, OutOption, OverwriteOption
-from attune.cli.progress import ProgressBar, clock
+from attune.cli.console import emit_report
+from attune.cli.options import (
+    BaseOption,
+    JsonOption,
+    NameOption,
+    OutOption,
+    OverwriteOption,
+    open_base,
+)
+from attune.cli.progress import ProgressBar
 from attune.errors import InputError
-
-if TYPE_CHECKING:
-    from attune.customize import LanguageAdaptationReport
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Make a bundle your own: its words, its language, its ear.")
 app.command("acoustic")(acoustic)
-
-_SHOWN_WORDS = 12
 
 
 @app.command()
@@ -91,7 +93,6 @@ def language(
     Words that it does not know are pronounced by rule. The new bundle still understands what the
     base understood: the text counts where it has something to say.
     """
-    from attune.bundle import Bundle, shipped_bundle_path
     from attune.customize import LanguageAdaptation, adapt_language
     from attune.data import read_pronunciations, read_structured_text
 
@@ -110,58 +111,13 @@ def language(
     )
     with ProgressBar("adapting", None) as bar:
         report = adapt_language(
-            Bundle.open(base or shipped_bundle_path("en-US")),
+            open_base(base),
             adaptation,
             out,
             replace=overwrite,
             say=bar.stage,
         )
-    if json:
-        emit_json(_to_json(report))
-    else:
-        emit("\n".join(_lines(report)))
-
-
-def _to_json(report: LanguageAdaptationReport) -> dict[str, Any]:
-    return {
-        "path": str(report.path),
-        "sentences": report.sentences,
-        "words": report.words,
-        "new_words": list(report.new_words),
-        "unpronounceable": list(report.unpronounceable),
-        "unknown_rate": round(report.unknown_rate, 6),
-        "domain_share": round(report.domain_share, 6),
-        "perplexity": {
-            "domain": {"before": report.domain_before, "after": report.domain_after},
-            "general": {"before": report.general_before, "after": report.general_after},
-        },
-        "bytes": report.bytes,
-        "seconds": round(report.seconds, 3),
-    }
-
-
-def _lines(report: LanguageAdaptationReport) -> list[str]:
-    lines = [
-        f"{report.path}: {report.words:,} words in {report.sentences:,} sentences, "
-        f"in {clock(report.seconds)}",
-        f"new words {len(report.new_words):,} ({report.unknown_rate * 100:.2f} % of the text)"
-        + _listed(report.new_words),
-    ]
-    if report.unpronounceable:
-        lines.append(f"left out {len(report.unpronounceable):,}" + _listed(report.unpronounceable))
-    lines += [
-        f"perplexity of the domain {report.domain_before:.1f} -> {report.domain_after:.1f}, "
-        f"in general {report.general_before:.1f} -> {report.general_after:.1f}",
-        f"language model {report.bytes / 1e6:.1f} MB",
-    ]
-    return lines
-
-
-def _listed(words: tuple[str, ...]) -> str:
-    if not words:
-        return ""
-    more = ", ..." if len(words) > _SHOWN_WORDS else ""
-    return f": {', '.join(words[:_SHOWN_WORDS])}{more}"
+    emit_report(report, json=json)
 
 
 @app.command()
@@ -226,7 +182,6 @@ def pronunciation(
     A pronunciation of a word that is known is added to those it has. With --audio the candidates
     are ranked by how well they explain the recordings, and those that win in some are taken.
     """
-    from attune.bundle import Bundle, shipped_bundle_path
     from attune.customize import PronunciationAdaptation, adapt_pronunciations
     from attune.data import PronunciationEntry, read_pronunciations
     from attune.lexicon import from_ups
@@ -244,13 +199,10 @@ def pronunciation(
     )
     with ProgressBar("adapting", None) as bar:
         report = adapt_pronunciations(
-            Bundle.open(base or shipped_bundle_path("en-US")),
+            open_base(base),
             adaptation,
             out,
             replace=overwrite,
             say=bar.stage,
         )
-    if json:
-        emit_json(report.to_json())
-    else:
-        emit(report.to_text())
+    emit_report(report, json=json)

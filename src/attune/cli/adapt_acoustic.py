@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from attune.cli.console import emit, emit_json, note
+from attune.cli.console import emit_report, note
 from attune.cli.exits import Stopped
-from attune.cli.options import BaseOption, JsonOption, NameOption, OutOption, OverwriteOption
+from attune.cli.options import (
+    BaseOption,
+    JsonOption,
+    NameOption,
+    OutOption,
+    OverwriteOption,
+    open_base,
+)
 from attune.cli.progress import ProgressBar, clock
 from attune.cli.train import PLAIN_SECONDS, training_packages
 
@@ -104,7 +111,6 @@ def acoustic(
     stop. Reports the word error before and after, on recordings that were not learnt from.
     """
     with training_packages(), ProgressBar("adapting", 1.0) as bar:
-        from attune.bundle import Bundle, shipped_bundle_path
         from attune.train.adaptation import AcousticAdaptation, Method
         from attune.train.adaptation.adapting import adapt_acoustic, work_beside
 
@@ -119,7 +125,7 @@ def acoustic(
         )
         try:
             report = adapt_acoustic(
-                Bundle.open(base or shipped_bundle_path("en-US")),
+                open_base(base),
                 adaptation,
                 out,
                 work=work,
@@ -129,10 +135,7 @@ def acoustic(
         except KeyboardInterrupt as stop:
             place = work or work_beside(out)
             raise Stopped(f"the same command goes on from {place}") from stop
-    if json:
-        emit_json(report.to_json())
-    else:
-        emit(report.to_text())
+    emit_report(report, json=json)
 
 
 class _Teller:

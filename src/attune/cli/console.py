@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from typing import IO, Any
+from json import dumps
+from typing import IO, Any, Protocol
 
-__all__ = ["emit", "emit_json", "is_terminal", "note", "wants_colour"]
+__all__ = ["Report", "emit", "emit_json", "emit_report", "is_terminal", "note", "wants_colour"]
+
+
+class Report(Protocol):
+    """What a command tells at its end."""
+
+    def to_json(self) -> Any:
+        """For programs."""
+        ...
+
+    def to_text(self) -> str:
+        """For people."""
+        ...
 
 
 def emit(text: str) -> None:
@@ -18,7 +30,15 @@ def emit(text: str) -> None:
 
 def emit_json(document: object) -> None:
     """Write the one JSON document of a command to stdout."""
-    emit(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    emit(dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def emit_report(report: Report, *, json: bool) -> None:
+    """Write what a command did to stdout: one JSON document, or text."""
+    if json:
+        emit_json(report.to_json())
+    else:
+        emit(report.to_text().rstrip("\n"))
 
 
 def note(message: str) -> None:

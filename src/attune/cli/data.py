@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from attune.cli.console import emit, emit_json, note
+from attune.cli.console import emit, emit_json, emit_report, note
 from attune.cli.exits import BAD_INPUT
 from attune.cli.options import JsonOption
 from attune.cli.progress import ProgressBar
@@ -139,10 +139,7 @@ def import_(
                 overwrite=overwrite,
                 progress=progress,
             )
-    if json:
-        emit_json(report.to_json())
-    else:
-        emit(report.to_text().rstrip("\n"))
+    emit_report(report, json=json)
 
 
 def _is_text(source: Path, kind: str | None, *, recordings: bool) -> bool:
@@ -191,10 +188,7 @@ def check(
     from attune.cli.manifest_check import check_manifest
 
     report = check_manifest(manifest, language=language, audio=audio, purpose=purpose)
-    if json:
-        emit_json(report.to_json())
-    else:
-        emit(report.to_text().rstrip("\n"))
+    emit_report(report, json=json)
     if not report.ok:
         note(f"error: {manifest}: {report.summary}")
         raise typer.Exit(BAD_INPUT)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from attune.cli.console import emit, emit_json
-from attune.cli.options import JsonOption, ModelOption
+from attune.cli.options import JsonOption, ModelOption, open_base
 
 if TYPE_CHECKING:
     from attune.lexicon import Reading
@@ -38,11 +38,10 @@ def show(
     Words that are not in the lexicon are shown as they would be pronounced, with the further
     readings that their letters allow.
     """
-    from attune.bundle import Bundle, shipped_bundle_path
     from attune.lexicon import G2P, CompiledLexicon, Speller, is_normalised, to_ipa, word_reader
     from attune.text import normalize
 
-    bundle = Bundle.open(model or shipped_bundle_path("en-US"))
+    bundle = open_base(model)
     listed = CompiledLexicon.load(bundle.part_path("lexicon"))
     reader = word_reader(bundle, listed)
     spells = isinstance(reader, Speller)

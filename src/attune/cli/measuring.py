@@ -63,7 +63,10 @@ class Contestant:
             options=self.options,
             streaming=self.mode is Mode.STREAMING,
         )
-        words = tuple(HypothesisWord(word.text, word.confidence) for word in result.words)
+        words = tuple(
+            HypothesisWord(word.text, word.confidence, (word.start, word.end))
+            for word in result.words
+        )
         display = result.text if self.options.formatting else None
         return Hypothesis(result.lexical, words, display=display)
 

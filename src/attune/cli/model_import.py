@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from attune.cli.console import emit, emit_json
-from attune.cli.options import JsonOption, NameOption, OutOption, OverwriteOption
+from attune.cli.console import emit_report
+from attune.cli.options import JsonOption, NameOption, OutOption, OverwriteOption, open_base
 from attune.cli.progress import ProgressBar
-
-if TYPE_CHECKING:
-    from attune.convert import ImportReport
 
 __all__ = ["import_command"]
 
@@ -110,7 +107,6 @@ def import_command(
     Words, language model and display rules are those of the base, the words spelled in the
     network's characters or pieces. Language customisation and phrases then work as on any bundle.
     """
-    from attune.bundle import Bundle, shipped_bundle_path
     from attune.convert import ImportRequest, import_model
 
     request = ImportRequest(
@@ -127,51 +123,9 @@ def import_command(
     with ProgressBar("importing", None) as bar:
         report = import_model(
             request,
-            Bundle.open(base or shipped_bundle_path("en-US")),
+            open_base(base),
             out,
             replace=overwrite,
             say=bar.stage,
         )
-    if json:
-        emit_json(_to_json(report))
-    else:
-        emit("\n".join(_lines(report)))
-
-
-def _to_json(report: ImportReport) -> dict[str, Any]:
-    return {
-        "path": str(report.path),
-        "architecture": report.architecture,
-        "units": report.units,
-        "tokens": report.tokens,
-        "row_seconds": report.row_seconds,
-        "words": report.words.words,
-        "left_out": report.words.left_out,
-        "left_out_examples": list(report.words.examples),
-        "posterior_difference": report.difference,
-        "int8_distance": report.int8_distance,
-        "latency_seconds": report.latency_seconds,
-        "bytes": report.bytes,
-        "seconds": round(report.seconds, 3),
-    }
-
-
-def _lines(report: ImportReport) -> list[str]:
-    words = report.words
-    lines = [
-        f"{report.path}: {report.architecture}, {report.tokens:,} tokens ({report.units}), a row "
-        f"every {report.row_seconds * 1000:g} ms, network {report.bytes / 1e6:.1f} MB",
-        f"words spelled {words.words:,}",
-    ]
-    if words.left_out:
-        more = ", ..." if words.left_out > len(words.examples) else ""
-        lines.append(f"left out {words.left_out:,}: {', '.join(words.examples)}{more}")
-    if report.difference is not None:
-        lines.append(
-            f"posteriors differ by at most {report.difference:.2g} from the source's "
-            "(probabilities)"
-        )
-    if report.int8_distance is not None:
-        lines.append(f"int8 weights move posteriors by {report.int8_distance:.2g} in the mean")
-    lines.append(f"a live stream's words come up to {report.latency_seconds:g} s late")
-    return lines
+    emit_report(report, json=json)

@@ -12,6 +12,7 @@ from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.audio import RawFormat
+    from attune.bundle import Bundle
     from attune.recognize import Model, Options, Phrase
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "SetOption",
     "change_options",
     "check_phrases",
+    "open_base",
     "read_assignments",
     "read_phrases",
     "read_raw_format",
@@ -125,6 +127,13 @@ SetOption = Annotated[
 ]
 
 
+def open_base(path: Path | None) -> Bundle:
+    """The bundle at `path`, or the one that comes with Attune; InputError if it cannot be used."""
+    from attune.bundle import Bundle, shipped_bundle_path
+
+    return Bundle.open(path or shipped_bundle_path())
+
+
 def read_raw_format(text: str | None) -> RawFormat | None:
     """Read `ENCODING:RATE[:CHANNELS]`; InputError says what is wrong with it."""
     if text is None:
@@ -187,10 +196,12 @@ def check_phrases(model: Model, phrases: Sequence[str | Phrase], options: Option
 
 def read_assignments(assignments: Sequence[str] | None) -> dict[str, Any]:
     """Read `NAME=VALUE` settings, values as in YAML; InputError names the one that is none."""
+    values: dict[str, Any] = {}
+    if not assignments:
+        return values
     import yaml
 
-    values: dict[str, Any] = {}
-    for assignment in assignments or ():
+    for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip():
             raise InputError(f"--set {assignment!r}: give a name and a value, such as seed=2")

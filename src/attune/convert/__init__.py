@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from attune.convert.families import FAMILIES
 from attune.convert.huggingface import ARCHITECTURES
-from attune.convert.importing import ImportReport, ImportRequest, import_model
+from attune.convert.importing import ImportRequest, import_model
+from attune.convert.report import ImportReport
 
 __all__ = ["ARCHITECTURES", "FAMILIES", "ImportReport", "ImportRequest", "import_model"]

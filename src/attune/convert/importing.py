@@ -28,6 +28,7 @@ from attune.bundle.fields import JsonValue
 from attune.convert.families import FAMILIES, family_of_metadata, read_cmvn
 from attune.convert.graphs import feeding, measure, read_ports, settled, trial_sound
 from attune.convert.huggingface import HuggingFaceModel, export_huggingface, read_huggingface
+from attune.convert.report import TRIAL_SECONDS, ImportReport
 from attune.convert.single_file import as_single_file, with_int8_weights
 from attune.convert.token_files import BLANKS, find_blank, read_token_file
 from attune.convert.tokenizers import PieceScores, read_piece_scores
@@ -39,14 +40,11 @@ from attune.convert.vocabulary import (
 )
 from attune.errors import AttuneError, InputError
 
-__all__ = ["ImportReport", "ImportRequest", "import_model"]
+__all__ = ["ImportRequest", "import_model"]
 
 Say = Callable[[str], None]
 
 COMMAND = "attune model import"
-TRIAL_SECONDS = 4.0
-"""Length of the sound on which posteriors are compared."""
-
 _MOST_DIFFERENCE = 1e-3
 _MOST_INT8_DISTANCE = 0.1
 _SHARED = ("language_model", "g2p", "formatter", "display_rules")
@@ -74,30 +72,6 @@ class ImportRequest:
     name: str | None = None
     licence: str | None = None
     int8: bool = False
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What was imported, and what was measured on `TRIAL_SECONDS` of sound.
-
-    `difference`: largest difference of a posterior probability from the source framework's (None
-    for ONNX files: there is no other); `int8_distance`: mean over the rows of the total variation
-    distance (0..1) of the posteriors that rounding brought (None without). `tokens` counts the
-    blank; `row_seconds` lie between rows of posteriors; `latency_seconds`: the longest that a live
-    stream waits for a row.
-    """
-
-    path: Path
-    architecture: str
-    units: str
-    tokens: int
-    row_seconds: float
-    words: SpelledWords
-    difference: float | None
-    int8_distance: float | None
-    latency_seconds: float
-    bytes: int
-    seconds: float
 
 
 @dataclass(frozen=True)

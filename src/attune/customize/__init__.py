@@ -1,11 +1,8 @@
 """Making a recogniser one's own: its words, its language, its pronunciations."""
 
 from attune.customize.domain_text import DomainText, read_domain_text
-from attune.customize.language_adaptation import (
-    LanguageAdaptation,
-    LanguageAdaptationReport,
-    adapt_language,
-)
+from attune.customize.language_adaptation import LanguageAdaptation, adapt_language
+from attune.customize.language_report import LanguageAdaptationReport
 from attune.customize.mixing import DomainMixture, mix_with_domain
 from attune.customize.pronunciation_adaptation import (
     PronunciationAdaptation,

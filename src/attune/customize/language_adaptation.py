@@ -11,6 +11,7 @@ from pathlib import Path
 from attune.bundle import Bundle, NewPart, check_free
 from attune.customize.adapted_bundle import write_adapted
 from attune.customize.domain_text import DomainText, read_domain_text
+from attune.customize.language_report import LanguageAdaptationReport
 from attune.customize.mixing import mix_with_domain
 from attune.customize.terms import Terms, display_parts, pronounced
 from attune.data import PronunciationEntry, StructuredText
@@ -26,7 +27,7 @@ from attune.lexicon import (
 )
 from attune.text import normalize
 
-__all__ = ["LanguageAdaptation", "LanguageAdaptationReport", "adapt_language"]
+__all__ = ["LanguageAdaptation", "adapt_language"]
 
 _ROOM = 20_000_000  # bytes that the language model may grow by unless told otherwise
 _MOST_NEW_WORDS = 100_000
@@ -52,32 +53,6 @@ class LanguageAdaptation:
     min_count: int | None = None
     max_bytes: int | None = None
     name: str | None = None
-
-
-@dataclass(frozen=True)
-class LanguageAdaptationReport:
-    """What was adapted, and the perplexities that show it.
-
-    `sentences` and `words` of the text; `new_words` that the base did not know; `unpronounceable`
-    words that were left out; `unknown_rate`: share of the text's words that the base did not know;
-    `domain_share` of the mixture where the context says nothing. Perplexities are those of base and
-    result on the domain's held-out lines (`domain_*`) and on sentences drawn from the base
-    (`general_*`), words that neither knows left out.
-    """
-
-    path: Path
-    sentences: int
-    words: int
-    new_words: tuple[str, ...]
-    unpronounceable: tuple[str, ...]
-    unknown_rate: float
-    domain_share: float
-    domain_before: float
-    domain_after: float
-    general_before: float
-    general_after: float
-    bytes: int
-    seconds: float
 
 
 def adapt_language(

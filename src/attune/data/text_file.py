@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from attune.data.lines import SNIFFED, utf16_of
 from attune.errors import InputError
 
 __all__ = ["LONGEST_LINE", "TextFile", "open_text_file"]
@@ -20,7 +21,6 @@ __all__ = ["LONGEST_LINE", "TextFile", "open_text_file"]
 LONGEST_LINE = 20_000
 """Characters of a line that are read; `lines` cuts longer ones off one character after that."""
 
-_SNIFFED = 1 << 16
 _BLOCK = 1 << 20
 _MOST_CONTROLS = 8
 _CONTROL_SHARE = 0.02
@@ -124,35 +124,20 @@ def megabytes(size: int) -> str:
 
 def find_encoding(path: Path, stream: BinaryIO) -> tuple[str, str]:
     """The encoding of an open file, and what to tell about it."""
-    start = stream.read(_SNIFFED)
+    start = stream.read(SNIFFED)
     for magic, what in _MAGIC.items():
         if start.startswith(magic):
             raise InputError(f"{path}: {what}, not a text file: save its text as UTF-8")
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16-le" if start.startswith(codecs.BOM_UTF16_LE) else "utf-16-be"
-        return encoding, "the file is UTF-16 and was read as such"
-    encoding = utf16_without_mark(start)
+    encoding = utf16_of(start)
     if encoding:
-        return encoding, "the file is UTF-16 without a byte order mark, and was read as such"
+        marked = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        how = "" if marked else " without a byte order mark,"
+        return encoding, f"the file is UTF-16{how} and was read as such"
     controls = len(start) - len(start.translate(None, _CONTROLS))
     if b"\0" in start or controls > max(_MOST_CONTROLS, _CONTROL_SHARE * len(start)):
         raise InputError(f"{path}: holds binary data: name a text file, best in UTF-8")
     stream.seek(0)
     return eight_bit_encoding(stream)
-
-
-def utf16_without_mark(start: bytes) -> str:
-    """The name of the UTF-16 that `start` is, told by the zeros in every other byte; "" if none.
-
-    That is how the letters, digits and spaces of European languages are written in it.
-    """
-    pairs = len(start) // 2
-    low_zeros, high_zeros = start[0::2].count(0), start[1::2].count(0)
-    if pairs and high_zeros > 0.3 * pairs and low_zeros == 0:
-        return "utf-16-le"
-    if pairs and low_zeros > 0.3 * pairs and high_zeros == 0:
-        return "utf-16-be"
-    return ""
 
 
 def eight_bit_encoding(stream: BinaryIO) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from attune.data.parallel import map_in_order
 from attune.errors import InputError
 from attune.evaluate.alignment import Alignment, EditCounts, align_words
 from attune.evaluate.driver import EvaluationProgress, transcribe_row
-from attune.evaluate.scoring import Hypothesis, spread_confidences
+from attune.evaluate.scoring import Hypothesis, Span, spans_of, words_behind
 from attune.text import normalize as normalize_text
 
 __all__ = [
@@ -29,7 +29,7 @@ class InspectedUtterance:
     """One row of a manifest and what was recognised in it.
 
     `text` and `display` are as the recogniser gave them, `words` the normalised text. `confidences`
-    belong to `words`; it is empty where they are not known.
+    and `spans` belong to `words`; they are empty where they are not known.
     """
 
     line: int
@@ -41,6 +41,7 @@ class InspectedUtterance:
     words: tuple[str, ...]
     confidences: tuple[float, ...]
     processing_seconds: float
+    spans: tuple[Span, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -187,6 +188,7 @@ def inspect_row(
     """Transcribe one row."""
     heard, seconds, _ = transcribe_row(transcribe, manifest, None, row)
     words = normalize(heard.text)
+    origins = words_behind(heard.words, words, normalize)
     return InspectedUtterance(
         row.line,
         row.path,
@@ -195,8 +197,9 @@ def inspect_row(
         heard.text,
         heard.display,
         tuple(words.split()),
-        spread_confidences(heard.words, words, normalize),
+        tuple(word.confidence for word in origins),
         seconds if heard.processing_seconds is None else heard.processing_seconds,
+        spans_of(origins),
     )
 
 

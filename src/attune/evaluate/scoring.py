@@ -13,23 +13,27 @@ from attune.evaluate.display_tokens import Spelling, spellings
 from attune.evaluate.distance import edit_distance
 from attune.evaluate.token_errors import DisplayScore, score_display
 
-__all__ = ["Hypothesis", "HypothesisWord", "UtteranceScore", "score_utterance"]
+__all__ = ["Hypothesis", "HypothesisWord", "Span", "UtteranceScore", "score_utterance"]
+
+Span = tuple[float, float]
+"""Where a word begins and ends, in seconds of its recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class HypothesisWord:
-    """One recognised word and the confidence in it, 0 to 1."""
+    """One recognised word, the confidence in it, 0 to 1, and where it was said, if known."""
 
     text: str
     confidence: float
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What a recogniser made of one recording.
 
-    `words` is empty where there are no confidences. `processing_seconds` is the time it took; None
-    leaves the measuring to `evaluate_manifest`. `display` is the text as people read it, with
+    `words` is empty where they are not known one by one. `processing_seconds` is the time it took;
+    None leaves the measuring to `evaluate_manifest`. `display` is the text as people read it, with
     capitals, punctuation and digits; None where the recogniser does not write it.
     """
 
@@ -45,10 +49,11 @@ class UtteranceScore:
 
     `reference` and `hypothesis` are as they were given; the alignment and the character counts are
     of their normalised forms. `characters` counts the reference's, spaces between words included.
-    `confidences` belong to the hypothesis words of the alignment, in order; it is empty where they
-    are not known. `processing_seconds` is the time that recognition took. `spellings` tell how the
-    reference words of the alignment were written, in order. `display` compares the display text
-    with the reference, None where there is none; `quality` is that of the recording, if measured.
+    `confidences` and `spans` belong to the hypothesis words of the alignment, in order; they are
+    empty where they are not known. `processing_seconds` is the time that recognition took.
+    `spellings` tell how the reference words of the alignment were written, in order. `display`
+    compares the display text with the reference, None where there is none; `quality` is that of the
+    recording, if measured.
     """
 
     line: int
@@ -65,6 +70,7 @@ class UtteranceScore:
     spellings: tuple[Spelling, ...] = ()
     display: DisplayScore | None = None
     quality: AudioQuality | None = None
+    spans: tuple[Span, ...] = ()
 
     @property
     def counts(self) -> EditCounts:
@@ -86,6 +92,7 @@ def score_utterance(
     said, heard = normalize(utterance.text), normalize(hypothesis.text)
     told = hypothesis.processing_seconds
     shown = hypothesis.display
+    origins = words_behind(hypothesis.words, heard, normalize)
     return UtteranceScore(
         utterance.line,
         utterance.path,
@@ -97,22 +104,29 @@ def score_utterance(
         len(said),
         edit_distance(said, heard),
         processing_seconds if told is None else told,
-        spread_confidences(hypothesis.words, heard, normalize),
+        tuple(word.confidence for word in origins),
         spellings(utterance.text, said.split(), normalize),
         None if shown is None else score_display(utterance.text, shown, normalize),
         quality,
+        spans_of(origins),
     )
 
 
-def spread_confidences(
+def words_behind(
     words: tuple[HypothesisWord, ...], heard: str, normalize: Callable[[str], str]
-) -> tuple[float, ...]:
-    """The confidence of each normalised word: that of the word it came from.
+) -> tuple[HypothesisWord, ...]:
+    """For each word of the normalised text `heard` the recognised word that it came from.
 
     Empty when the words normalised one by one are not the text normalised as a whole (numbers
     read together, say), for then nobody knows which belongs to which.
     """
-    parts = [(normalize(word.text).split(), word.confidence) for word in words]
+    parts = [(normalize(word.text).split(), word) for word in words]
     if [token for tokens, _ in parts for token in tokens] != heard.split():
         return ()
-    return tuple(confidence for tokens, confidence in parts for _ in tokens)
+    return tuple(word for tokens, word in parts for _ in tokens)
+
+
+def spans_of(words: tuple[HypothesisWord, ...]) -> tuple[Span, ...]:
+    """Where each word was said; empty unless that is known of all."""
+    spans = tuple(word.span for word in words if word.span is not None)
+    return spans if len(spans) == len(words) else ()

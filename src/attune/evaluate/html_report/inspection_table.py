@@ -8,6 +8,7 @@ from attune.evaluate.html_report.audio import AudioSources
 from attune.evaluate.html_report.markup import element, safe
 from attune.evaluate.html_report.rows import (
     highlight,
+    playable,
     recording_cells,
     search_box,
     sorting,
@@ -144,14 +145,14 @@ def differing_rows(
             *recording_cells(row[0], sources),
             element(
                 "td",
-                safe(" ".join(row[0].words)),
+                words_of(row[0]),
                 class_="words",
                 title=row[0].shown,
                 data_label=f"Model {told[0]}",
             ),
             element(
                 "td",
-                highlight(alignment),
+                highlight(alignment, row[1].spans),
                 class_="words",
                 title=row[1].shown,
                 data_label=f"Model {told[1]}",
@@ -193,15 +194,22 @@ def confidence_cell(item: InspectedUtterance, label: str) -> str:
     return element("td", shown, class_="number", data_label=label)
 
 
+def words_of(item: InspectedUtterance) -> str:
+    """The normalised words."""
+    spans = item.spans or (None,) * len(item.words)
+    return " ".join(playable(word, span) for word, span in zip(item.words, spans, strict=True))
+
+
 def doubtful(item: InspectedUtterance) -> str:
     """The words, unlikely ones marked with their confidence; nothing said shows as such."""
     if not item.words:
         return element("span", "nothing recognised", class_="soft")
     if not item.confidences:
         return safe(item.shown)
+    spans = item.spans or (None,) * len(item.words)
     return " ".join(
-        element("span", safe(word), class_="doubt", title=f"confidence {value:.2f}")
+        playable(word, span, class_="doubt", title=f"confidence {value:.2f}")
         if value < DOUBT
-        else safe(word)
-        for word, value in zip(item.words, item.confidences, strict=True)
+        else playable(word, span)
+        for word, value, span in zip(item.words, item.confidences, spans, strict=True)
     )

@@ -9,11 +9,12 @@ from attune.evaluate.evaluation import Evaluation
 from attune.evaluate.html_report.audio import AudioSources
 from attune.evaluate.html_report.markup import element, safe
 from attune.evaluate.inspection import InspectedUtterance
-from attune.evaluate.scoring import UtteranceScore
+from attune.evaluate.scoring import Span, UtteranceScore
 
 __all__ = [
     "highlight",
     "letters_of",
+    "playable",
     "recording_cells",
     "search_box",
     "sorting",
@@ -129,7 +130,7 @@ def table_row(row: Row, letters: Sequence[str], sources: AudioSources) -> str:
     ]
     for item, letter in zip(row, letters, strict=True):
         label = f"Model {letter}".strip()
-        words = highlight(item.alignment)
+        words = highlight(item.alignment, item.spans)
         cells.append(element("td", words, class_="words", title=item.hypothesis, data_label=label))
     data: dict[str, object] = {
         "data_line": score.line,
@@ -188,19 +189,30 @@ def recording_cells(
     ]
 
 
-def highlight(alignment: Alignment) -> str:
+def playable(word: str, span: Span | None, **attributes: object) -> str:
+    """A recognised word, which is lit up while the player is between the two times of `span`."""
+    if span is None and not attributes:
+        return safe(word)
+    times = {} if span is None else {"data_from": f"{span[0]:.2f}", "data_to": f"{span[1]:.2f}"}
+    return element("span", safe(word), **attributes, **times)
+
+
+def highlight(alignment: Alignment, spans: Sequence[Span] = ()) -> str:
     """The hypothesis with its errors marked: substitutions over the word that was said, deletions
-    struck through, insertions underlined."""
+    struck through, insertions underlined. `spans` are of its words, or empty."""
     parts: list[str] = []
+    times = iter(spans)
     for column in alignment:
-        said, heard = safe(column.reference or ""), safe(column.hypothesis or "")
+        said = safe(column.reference or "")
+        if column.edit is Edit.DELETION:
+            parts.append(element("del", said))
+            continue
+        heard = playable(column.hypothesis or "", next(times, None))
         if column.edit is Edit.CORRECT:
             parts.append(heard)
         elif column.edit is Edit.SUBSTITUTION:
             marks = element("ins", heard), element("del", said)
             parts.append(element("span", *marks, class_="sub"))
-        elif column.edit is Edit.DELETION:
-            parts.append(element("del", said))
         else:
             parts.append(element("ins", heard))
     return " ".join(parts)
