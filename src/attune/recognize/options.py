@@ -17,11 +17,13 @@ class Phrase:
     """A phrase to expect: a word or several, in the lexicon or not.
 
     `boost` is added to the log score of each of its words (0: only make the words known; negative:
-    make them less likely).
+    make them less likely). `pronunciations`, where given, are ways in which the whole phrase is
+    said, in the model's phones: the phrase is then one word to the search.
     """
 
     text: str
     boost: float | None = None
+    pronunciations: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,10 @@ class Options:
     `beam`, `max_active`: width of the search. `lm_weight`, `word_score`: how the language model
     and the number of words count. `blank_scale`: how much of the blank's log prior is taken off
     its posterior. `alternatives`: length of the n-best list. `phrase_boost`: boost of phrases that
-    bring none. `chunk`: audio a stream computes at a time (half of it before an utterance's first
-    word). `end_silence`: silence that ends an utterance; `initial_silence`: silence after which an
-    utterance that never began is given up; `max_utterance`: length at which an utterance is cut.
+    bring none. `chunk`: audio a stream computes at a time (0.16 s where somebody waits: before an
+    utterance's first word, and in pauses). `end_silence`: silence that ends an utterance;
+    `initial_silence`: silence after which an utterance that never began is given up;
+    `max_utterance`: length at which an utterance is cut.
     `formatting`: display text or only words; `profanity`: how it writes the words that the bundle's
     display rules say to mask.
     """
@@ -45,7 +48,7 @@ class Options:
     blank_scale: float = 0.0
     alternatives: int = 5
     phrase_boost: float = 5.0
-    chunk: float = 0.32
+    chunk: float = 0.64
     end_silence: float = 0.8
     initial_silence: float = 10.0
     max_utterance: float = 30.0
@@ -72,6 +75,10 @@ class Options:
                 raise InputError(f"option {name}: {value!r} is not a number")
             if not low <= value <= high:
                 raise InputError(f"option {name}: {value} is not between {low} and {high}")
+            if isinstance(low, int) and not isinstance(value, int):
+                raise InputError(f"option {name}: {value} is not a whole number")
+        if not isinstance(self.formatting, bool):
+            raise InputError(f"option formatting: {self.formatting!r} is not true or false")
         if self.profanity not in PROFANITY_MODES:
             modes = ", ".join(PROFANITY_MODES)
             raise InputError(f"option profanity: {self.profanity!r} is not one of {modes}")
