@@ -34,7 +34,11 @@ from attune.bundle.inspection import (
     verify_bundle,
 )
 from attune.bundle.opening import Bundle, Verify
-from attune.bundle.shipped import shipped_bundle_path, shipped_languages
+from attune.bundle.shipped import (
+    shipped_bundle_path,
+    shipped_keyword_base_path,
+    shipped_languages,
+)
 from attune.bundle.writing import BundleForm, BundleWriter, NewPart, check_free, derive
 
 __all__ = [
@@ -67,6 +71,7 @@ __all__ = [
     "export_bundle",
     "file_sha256",
     "shipped_bundle_path",
+    "shipped_keyword_base_path",
     "shipped_languages",
     "show_bundle",
     "verify_bundle",

@@ -50,6 +50,7 @@ ROLES: Mapping[str, str] = {
     "settings": "further defaults that are too large for bundle.json",
     "replay": "speech of the kind that the encoder was trained on, for adaptation not to forget it",
     "keyword_graph": "the pronunciations of a keyword and their scoring graph",
+    "negative_bank": "what the encoder hears in speech without a keyword, to calibrate keywords on",
 }
 """Role of a part -> what the part holds."""
 

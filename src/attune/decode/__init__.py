@@ -15,6 +15,7 @@ from attune.decode.results import (
     Hypothesis,
     Lattice,
 )
+from attune.decode.spotting import PathScorer, SpotOptions
 
 __all__ = [
     "AlignedPhone",
@@ -31,8 +32,10 @@ __all__ = [
     "GraphStatistics",
     "Hypothesis",
     "Lattice",
+    "PathScorer",
     "Phrase",
     "PronunciationTable",
+    "SpotOptions",
     "align",
     "greedy",
 ]

@@ -35,13 +35,14 @@ __all__ = [
     "AttunePronunciations",
     "AttuneQuery",
     "AttuneResult",
+    "AttuneSpotOptions",
     "address",
     "check",
     "library",
     "records",
 ]
 
-ABI = 2
+ABI = 3
 NONE = 0xFFFFFFFF
 MOST_SYMBOLS = 32768
 
@@ -159,6 +160,14 @@ class AttuneDecoderStats(Structure):
     ]
 
 
+class AttuneSpotOptions(Structure):
+    _fields_: ClassVar[Any] = [
+        *((name, c_float) for name in ("relative", "phone_minimum", "blank_floor", "lowest")),
+        ("mid_speech", c_float),
+        *((name, c_uint32) for name in ("rows_a_phone", "rows_more", "pause_rows")),
+    ]
+
+
 _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "attune_graph_create": (
         c_int,
@@ -184,6 +193,19 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
             *(c_pointer, c_pointer, POINTER(c_uint32), POINTER(c_double), POINTER(c_uint64)),
         ],
     ),
+    "attune_spotter_create": (
+        c_int,
+        [
+            *(POINTER(AttunePronunciations), c_uint32, c_uint32, POINTER(AttuneSpotOptions)),
+            *(POINTER(c_pointer), POINTER(c_uint64)),
+        ],
+    ),
+    "attune_spotter_advance": (
+        c_int,
+        [c_pointer, c_pointer, c_uint32, c_pointer, c_pointer, POINTER(c_uint64)],
+    ),
+    "attune_spotter_reset": (None, [c_pointer]),
+    "attune_spotter_free": (None, [c_pointer]),
 }
 
 

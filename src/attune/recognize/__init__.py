@@ -2,6 +2,7 @@
 
 from attune.recognize.calibration import Calibration
 from attune.recognize.model import Model, load
+from attune.recognize.opening import Opening, Prefix
 from attune.recognize.options import Options, Phrase
 from attune.recognize.results import (
     Alternative,
@@ -21,9 +22,11 @@ __all__ = [
     "Event",
     "Final",
     "Model",
+    "Opening",
     "Options",
     "Partial",
     "Phrase",
+    "Prefix",
     "Result",
     "SpeechStart",
     "Stream",

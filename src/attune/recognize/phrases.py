@@ -31,12 +31,16 @@ def compile_phrases(
             f"{len(phrases)} phrases: at most {_MOST_PHRASES} are taken; adapt the "
             "language model for more"
         )
-    wanted, pronunciations = [], {}
+    wanted: list[DecoderPhrase] = []
+    pronunciations: dict[str, Sequence[Pronunciation]] = {}
     for phrase in phrases:
         given = Phrase(phrase) if isinstance(phrase, str) else phrase
         words = tuple(normalize(given.text).split())
         if not words:
             raise InputError(f"phrase {given.text!r} has no words")
+        if given.pronunciations:
+            words = (" ".join(words),)
+            pronunciations[words[0]] = [Pronunciation(phones) for phones in given.pronunciations]
         each = boost if given.boost is None else given.boost
         wanted.append(DecoderPhrase(words, each * len(words)))
         for word in words:

@@ -16,7 +16,7 @@
 
 /* Raised with every change below: an editable install can hold a library older than the Python
  * code beside it, and must say so rather than misread memory. */
-#define ATTUNE_DECODE_ABI 2u
+#define ATTUNE_DECODE_ABI 3u
 
 #define ATTUNE_NONE 0xffffffffu
 
@@ -180,5 +180,32 @@ ATTUNE_API int attune_align(const float *log_probs, uint32_t frames, uint32_t sy
                             uint32_t words, AttuneSegment *word_segments,
                             AttuneSegment *phone_segments, uint32_t *phone_count, double *score,
                             uint64_t *detail);
+
+/* ---- keyword spotting ---- */
+
+typedef struct AttuneSpotter AttuneSpotter;
+
+/* A row gives a phone its log posterior less `relative` times the best symbol's, and cannot be of
+ * the phone where that is less than `phone_minimum`; it gives the blank its log posterior less the
+ * best symbol's, at least `blank_floor`. Both are negative. A path is given up when its score falls below `lowest` a phone, and
+ * after rows_a_phone rows a phone and rows_more. A path that does not begin after pause_rows rows
+ * whose best symbol is the blank (or at the start) begins with `mid_speech`, which is 0 or less. */
+typedef struct {
+    float relative, phone_minimum, blank_floor, lowest, mid_speech;
+    uint32_t rows_a_phone, rows_more, pause_rows;
+} AttuneSpotOptions;
+
+/* Keyword w (below `keywords`) is said as the pronunciations whose words[] is w. */
+ATTUNE_API int attune_spotter_create(const AttunePronunciations *pronunciations, uint32_t symbols,
+                                     uint32_t keywords, const AttuneSpotOptions *options,
+                                     AttuneSpotter **spotter, uint64_t *detail);
+/* For each row and keyword (scores and lengths are [rows * keywords]) the score a phone of the best
+ * pronunciation whose last phone this row may be, -infinity when there is none, and the rows that
+ * its path took. */
+ATTUNE_API int attune_spotter_advance(AttuneSpotter *spotter, const float *log_probs,
+                                      uint32_t rows, float *scores, uint32_t *lengths,
+                                      uint64_t *detail);
+ATTUNE_API void attune_spotter_reset(AttuneSpotter *spotter);
+ATTUNE_API void attune_spotter_free(AttuneSpotter *spotter);
 
 #endif

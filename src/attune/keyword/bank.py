@@ -1,0 +1,162 @@
+"""The negative bank: what the encoder hears in hours of speech and noise without a keyword.
+
+Posteriors are kept sparse: of each row the best symbols above a floor, in steps of 0.4 (natural
+log); rows that are surely blank keep nothing. Recordings keep their words, so that those which
+happen to hold a keyword can be left out. Beside them the bank keeps the scores that words said in
+the recordings get themselves, by their number of phones: what to expect of a phrase that nobody has
+said yet.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.errors import InputError
+from attune.keyword.scoring import SYMBOLS
+
+__all__ = ["BankBuilder", "NegativeBank"]
+
+Floats = NDArray[np.float32]
+
+_STEP = 0.4  # natural log
+_FLOOR = -4.5  # symbols below are not kept
+_MOST = 8  # symbols kept of a row
+_REST = -6.0  # what those that were not kept count as: about what they are on average
+_SURE = -0.03  # a blank above it is kept as the whole row
+_BETWEEN = 8  # rows of blank between two recordings
+_CHUNK = 50_000  # rows made dense at a time
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class NegativeBank:
+    """Recordings in order: `rows` [recordings] of each, its words in `texts`, and the kept symbols.
+
+    `kept` uint8 [total rows] counts the symbols of each row, `symbols` and `levels` (steps below
+    0), uint8, are those of all rows. `spoken_phones` uint8 and `spoken_scores` float32 describe
+    words that were said. `row_seconds` lie between rows.
+    """
+
+    rows: NDArray[np.int64]
+    texts: tuple[str, ...]
+    kept: NDArray[np.uint8]
+    symbols: NDArray[np.uint8]
+    levels: NDArray[np.uint8]
+    spoken_phones: NDArray[np.uint8]
+    spoken_scores: Floats
+    row_seconds: float
+
+    @property
+    def hours(self) -> float:
+        """Hours of all recordings."""
+        return float(self.rows.sum()) * self.row_seconds / 3600
+
+    def without(self, phrase: str) -> NDArray[np.bool_]:
+        """Which recordings, [recordings], do not hold the phrase by their words."""
+        wanted = f" {phrase.lower()} "
+        return np.array([wanted not in f" {text} " for text in self.texts], np.bool_)
+
+    def chunks(self) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+        """Some recordings at a time: (recording of each row, -1 between them; log-posteriors
+        [rows, 40]), in memory that does not grow with the bank."""
+        ends = np.cumsum(self.rows)
+        first = 0
+        while first < len(self.rows):
+            before = int(ends[first - 1]) if first else 0
+            last = int(np.searchsorted(ends, before + _CHUNK, side="right"))
+            last = max(first + 1, last)
+            yield self._dense(first, last, before, int(ends[last - 1]))
+            first = last
+
+    def _dense(
+        self, first: int, last: int, begin: int, end: int
+    ) -> tuple[NDArray[np.int64], Floats]:
+        kept = self.kept[begin:end].astype(np.int64)
+        offset = int(self.kept[:begin].sum(dtype=np.int64))
+        counts = self.rows[first:last]
+        gaps = np.repeat(np.arange(last - first) * _BETWEEN, counts)
+        place = np.arange(end - begin) + gaps
+        dense = np.full((end - begin + (last - first) * _BETWEEN, SYMBOLS), _REST, np.float32)
+        dense[:, 0] = 0.0
+        dense[place[kept > 0], 0] = _REST
+        chosen = slice(offset, offset + int(kept.sum()))
+        dense[np.repeat(place, kept), self.symbols[chosen]] = -_STEP * self.levels[chosen]
+        owner = np.full(len(dense), -1, np.int64)
+        owner[place] = np.repeat(np.arange(first, last), counts)
+        return owner, dense
+
+    @classmethod
+    def read(cls, path: Path) -> NegativeBank:
+        """The bank at `path`; InputError when it is damaged."""
+        try:
+            with np.load(io.BytesIO(lzma.decompress(path.read_bytes()))) as held:
+                if int(held["format"]) != _FORMAT:
+                    raise ValueError(f"format {int(held['format'])} instead of {_FORMAT}")
+                texts = held["texts"].tobytes().decode("utf-8").split("\n")
+                bank = cls(
+                    rows=held["rows"].astype(np.int64),
+                    texts=tuple(texts[: len(held["rows"])]),
+                    kept=held["kept"],
+                    symbols=held["symbols"],
+                    levels=held["levels"],
+                    spoken_phones=held["spoken_phones"],
+                    spoken_scores=held["spoken_scores"].astype(np.float32),
+                    row_seconds=float(held["row_seconds"]),
+                )
+        except (ValueError, KeyError, EOFError, OSError, lzma.LZMAError) as error:
+            raise InputError(f"{path}: not a negative bank ({error}): build it again") from error
+        if len(bank.kept) != bank.rows.sum() or bank.kept.sum(dtype=np.int64) != len(bank.symbols):
+            raise InputError(f"{path}: a damaged negative bank: build it again")
+        return bank
+
+
+class BankBuilder:
+    """Collects recordings for a bank."""
+
+    def __init__(self, row_seconds: float) -> None:
+        self._row_seconds = row_seconds
+        self._rows: list[int] = []
+        self._texts: list[str] = []
+        self._kept: list[NDArray[np.uint8]] = []
+        self._symbols: list[NDArray[np.uint8]] = []
+        self._levels: list[NDArray[np.uint8]] = []
+
+    def add(self, posteriors: Floats, words: Sequence[str]) -> None:
+        """One recording: its log-posteriors [rows, 40] and its words."""
+        least = np.partition(posteriors, -_MOST, axis=1)[:, -_MOST:].min(1, keepdims=True)
+        keep = (posteriors > _FLOOR) & (posteriors >= least)
+        keep[posteriors[:, 0] > _SURE] = False
+        row, symbol = np.nonzero(keep)
+        self._rows.append(len(posteriors))
+        self._texts.append(" ".join(words).lower().replace("\n", " "))
+        self._kept.append(np.bincount(row, minlength=len(posteriors)).astype(np.uint8))
+        self._symbols.append(symbol.astype(np.uint8))
+        self._levels.append(np.rint(-posteriors[row, symbol] / _STEP).astype(np.uint8))
+
+    def content(self, spoken: Sequence[tuple[int, float]] = ()) -> bytes:
+        """The bank's file. `spoken` gives (phones, score) of words said in the recordings."""
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            format=np.int64(_FORMAT),
+            rows=np.array(self._rows, np.int32),
+            texts=np.frombuffer("\n".join(self._texts).encode("utf-8"), np.uint8),
+            kept=_joined(self._kept),
+            symbols=_joined(self._symbols),
+            levels=_joined(self._levels),
+            spoken_phones=np.array([phones for phones, _ in spoken], np.uint8),
+            spoken_scores=np.array([score for _, score in spoken], np.float16),
+            row_seconds=np.float64(self._row_seconds),
+        )
+        return lzma.compress(buffer.getvalue(), preset=6)
+
+
+def _joined(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return np.concatenate([np.zeros(0, np.uint8), *parts])

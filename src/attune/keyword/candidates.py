@@ -1,0 +1,143 @@
+"""The candidates of a live stream: where each keyword may have been said, before any threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.acoustic import SAMPLE_RATE
+from attune.decode import SpotOptions
+from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
+from attune.keyword.phrase import KeywordPhrase
+from attune.keyword.scoring import Peak, PeakFinder
+
+__all__ = ["Candidate", "CandidateStream", "SecondPass"]
+
+_SPEECH_ROWS = 2
+_SILENT_ROWS = 8
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A detection that no threshold was asked about yet; times in seconds since the stream began.
+
+    `place` is the keyword's place among the model's phrases, `time` how much audio had been heard
+    when it was known.
+    """
+
+    keyword: str
+    place: int
+    start: float
+    end: float
+    score: float
+    time: float
+
+
+class SecondPass(Protocol):
+    """A closer look at the rows of a candidate, which gives it another score."""
+
+    def score(self, peak: Peak, rows: EncodedRows) -> float:
+        """The score of `peak` from `rows`, those of the peak alone."""
+        ...
+
+
+class CandidateStream:
+    """Encoder, scorer and second pass of one stream; one thread at a time.
+
+    Every local maximum of a keyword's score is told, however low, in order of time. The encoder
+    hears `_SPEECH_ROWS` rows at a time, which costs less than one by one, and more of them as long
+    as there is nothing but silence.
+    """
+
+    def __init__(
+        self,
+        encoder: KeywordEncoder,
+        phrases: tuple[KeywordPhrase, ...],
+        options: SpotOptions,
+        second_pass: SecondPass | None = None,
+    ) -> None:
+        self._encoder, self._phrases, self._second_pass = encoder, phrases, second_pass
+        self._finder = PeakFinder(phrases, options)
+        longest = max(len(p) for phrase in phrases for p in phrase.pronunciations)
+        self._kept = options.rows_a_phone * longest + options.rows_more + 1
+        self.reset()
+
+    @property
+    def longest_seconds(self) -> float:
+        """The longest time that a keyword may take, and that the encoder lags behind."""
+        return (self._kept + self._encoder.delay + 2) * self._encoder.row_seconds
+
+    def accept(self, samples: NDArray[np.float32]) -> list[Candidate]:
+        """Hear more audio, float32 at 16 kHz: what it brought."""
+        self._samples += len(samples)
+        self._waiting.append(samples)
+        self._unheard += len(samples)
+        rows = _SILENT_ROWS if self._quiet >= _SILENT_ROWS else _SPEECH_ROWS
+        if self._unheard < rows * self._encoder.row_seconds * SAMPLE_RATE:
+            return []
+        return self._found(self._stream.accept(self._taken()))
+
+    def finish(self) -> list[Candidate]:
+        """End the audio: the last candidates."""
+        found = self._found(self._stream.accept(self._taken()))
+        found += self._found(self._stream.finish())
+        return found + [self._candidate(peak) for peak in self._finder.finish()]
+
+    def reset(self) -> None:
+        """Begin anew with another stream."""
+        self._stream = self._encoder.stream()
+        self._finder.reset()
+        self._samples = 0
+        self._waiting: list[NDArray[np.float32]] = []
+        self._unheard = 0  # samples that wait
+        self._quiet = 0  # rows since something other than the blank was the best
+        self._rows = 0
+        self._recent: EncodedRows | None = None
+
+    def _taken(self) -> NDArray[np.float32]:
+        waiting, self._waiting, self._unheard = self._waiting, [], 0
+        return np.concatenate([np.zeros(0, np.float32), *waiting])
+
+    def _found(self, rows: EncodedRows) -> list[Candidate]:
+        if not len(rows.hidden):
+            return []
+        spoken = np.flatnonzero(rows.log_posteriors.argmax(1))
+        quiet = len(rows.hidden) - 1 - int(spoken[-1]) if len(spoken) else None
+        self._quiet = self._quiet + len(rows.hidden) if quiet is None else quiet
+        peaks = self._finder.advance(rows.log_posteriors)
+        self._rows += len(rows.hidden)
+        if self._second_pass is not None:
+            self._recent = rows if self._recent is None else _joined(self._recent, rows)
+        found = [self._candidate(peak) for peak in peaks]
+        if self._recent is not None:
+            self._recent = EncodedRows(
+                self._recent.log_posteriors[-self._kept :], self._recent.hidden[-self._kept :]
+            )
+        return found
+
+    def _candidate(self, peak: Peak) -> Candidate:
+        score = peak.score
+        if self._second_pass is not None and self._recent is not None:
+            first = self._rows - len(self._recent.hidden)
+            span = slice(max(0, peak.start - first), peak.end - first)
+            own = EncodedRows(self._recent.log_posteriors[span], self._recent.hidden[span])
+            score = self._second_pass.score(peak, own)
+        seconds = self._encoder.row_seconds
+        return Candidate(
+            self._phrases[peak.keyword].text,
+            peak.keyword,
+            round(peak.start * seconds, 3),
+            round(peak.end * seconds, 3),
+            score,
+            self._samples / SAMPLE_RATE,
+        )
+
+
+def _joined(before: EncodedRows, after: EncodedRows) -> EncodedRows:
+    return EncodedRows(
+        np.concatenate([before.log_posteriors, after.log_posteriors]),
+        np.concatenate([before.hidden, after.hidden]),
+    )

@@ -1,0 +1,215 @@
+"""Keywords from phrases alone: the shared encoder, their pronunciations, calibrated thresholds."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+from attune.bundle import (
+    Bundle,
+    BundleForm,
+    BundleWriter,
+    Lineage,
+    Measurement,
+    ModelCard,
+    NewPart,
+    check_free,
+)
+from attune.decode import SpotOptions
+from attune.errors import InputError
+from attune.keyword.bank import NegativeBank
+from attune.keyword.bank_scoring import PhraseOutlook, outlooks
+from attune.keyword.base import base_bundle
+from attune.keyword.calibration import (
+    DEFAULT_SENSITIVITY,
+    KeywordCalibration,
+    false_accepts_per_hour,
+)
+from attune.keyword.keyword_graph import read_graph, write_graph
+from attune.keyword.phrase import KeywordPhrase
+
+__all__ = ["MOST_PHRASES", "CreationReport", "create_basic"]
+
+MOST_PHRASES = 64
+"""The most phrases of one bundle."""
+
+_SAME_SOUND = 0.14
+_COMMAND = "attune keyword create"
+
+
+@dataclass(frozen=True)
+class CreationReport:
+    """What came of a creation: the bundle's path, its phrases and what to expect of each.
+
+    `false_accepts_per_hour` and `correct_accepts` (a share) are estimates at the bundle's
+    sensitivity, `thresholds` the scores there; `seconds` is how long it took; `warnings` are
+    sentences for the person.
+    """
+
+    path: Path
+    phrases: tuple[KeywordPhrase, ...]
+    false_accepts_per_hour: tuple[float, ...]
+    correct_accepts: tuple[float, ...]
+    thresholds: tuple[float, ...]
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+
+def create_basic(
+    phrases: Sequence[KeywordPhrase],
+    out: str | Path,
+    *,
+    base: Bundle | None = None,
+    sensitivity: float = DEFAULT_SENSITIVITY,
+    name: str | None = None,
+    form: BundleForm = "folder",
+    replace: bool = False,
+    report: Callable[[str], None] | None = None,
+) -> CreationReport:
+    """Make a keyword bundle at `out` from phrases and their pronunciations.
+
+    `base` holds the encoder and the negative bank (default: what comes with the package),
+    `sensitivity` is what the bundle uses when none is asked for, `report` is told each step.
+    InputError for phrases that cannot be told apart, an unusable base, or an `out` that exists.
+    """
+    began = time.monotonic()
+    tell = report or _ignore
+    out = Path(out)
+    wanted = false_accepts_per_hour(sensitivity)
+    check_free(out, form, replace)
+    warnings = _together(phrases)
+    base = base or base_bundle()
+    if not base.has("negative_bank"):
+        raise InputError(
+            f"{base.path} has no negative bank: use the base that keywords are made of"
+        )
+    tell("opening the negative bank")
+    bank = NegativeBank.read(base.part_path("negative_bank"))
+    options = read_graph(base.part_path("keyword_graph")).options
+    tell(f"calibrating on {bank.hours:.1f} hours without the keyword")
+    found = outlooks(bank, phrases, options)
+    calibration = KeywordCalibration(tuple(one.curve for one in found), sensitivity)
+    thresholds = tuple(one.curve.threshold(wanted) for one in found)
+    correct = tuple(
+        one.correct_accepts(threshold) for one, threshold in zip(found, thresholds, strict=True)
+    )
+    tell("writing the bundle")
+    _writer(base, phrases, options, calibration, found, name).write(out, form=form, replace=replace)
+    return CreationReport(
+        path=out,
+        phrases=tuple(phrases),
+        false_accepts_per_hour=(wanted,) * len(phrases),
+        correct_accepts=correct,
+        thresholds=thresholds,
+        seconds=time.monotonic() - began,
+        warnings=warnings,
+    )
+
+
+def _ignore(step: str) -> None:
+    pass
+
+
+def _together(phrases: Sequence[KeywordPhrase]) -> tuple[str, ...]:
+    """Warnings about phrases in one bundle; InputError for those that it cannot hold."""
+    # Comparing sounds takes tables that only creation needs.
+    from attune.keyword.guidance.phone_distance import pronunciation_distance
+
+    if not 1 <= len(phrases) <= MOST_PHRASES:
+        raise InputError(f"{len(phrases)} phrases: give 1 to {MOST_PHRASES}")
+    warnings = []
+    for one, other in combinations(phrases, 2):
+        if one.text == other.text:
+            raise InputError(f"{one.text!r} is given twice: give it once")
+        pairs = [(a, b) for a in one.pronunciations for b in other.pronunciations]
+        if min(pronunciation_distance(a, b) for a, b in pairs) <= _SAME_SOUND:
+            raise InputError(
+                f"{one.text!r} and {other.text!r} sound alike, so that one would be taken for the "
+                "other: change one of them, or make a bundle of each"
+            )
+        if any(_within(a, b) for a, b in pairs):
+            warnings.append(f"{one.text!r} is heard whenever somebody says {other.text!r}")
+        if any(_within(b, a) for a, b in pairs):
+            warnings.append(f"{other.text!r} is heard whenever somebody says {one.text!r}")
+    return tuple(warnings)
+
+
+def _within(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    return f" {' '.join(short)} " in f" {' '.join(long)} "
+
+
+def _writer(
+    base: Bundle,
+    phrases: Sequence[KeywordPhrase],
+    options: SpotOptions,
+    calibration: KeywordCalibration,
+    found: Sequence[PhraseOutlook],
+    name: str | None,
+) -> BundleWriter:
+    texts = ", ".join(phrase.text for phrase in phrases)
+    settings = base.settings
+    writer = BundleWriter(
+        kind="keyword",
+        language=base.description.language,
+        name=name or texts,
+        version="1",
+        lineage=Lineage(
+            command=_COMMAND,
+            date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+            base=base.hash,
+            settings={"phrases": [phrase.text for phrase in phrases], "mode": "basic"},
+        ),
+        model_card=_card(base, phrases, calibration, found),
+        settings=settings,
+    )
+    writer.share("encoder", base)
+    writer.share("symbols", base)
+    writer.add(
+        "keyword_graph", NewPart(write_graph(phrases, options), "json", "keyword_graph.json")
+    )
+    writer.add("calibration", NewPart(calibration.content(), "json", "calibration.json"))
+    return writer
+
+
+def _card(
+    base: Bundle,
+    phrases: Sequence[KeywordPhrase],
+    calibration: KeywordCalibration,
+    found: Sequence[PhraseOutlook],
+) -> ModelCard:
+    """The base's card with what is expected of the keywords, and how that was estimated."""
+    wanted = false_accepts_per_hour(calibration.sensitivity)
+    measured = []
+    for phrase, one in zip(phrases, found, strict=True):
+        threshold = one.curve.threshold(wanted)
+        for metric, value, where in (
+            ("false_accepts_per_hour", wanted, "negative bank"),
+            ("correct_accept_rate", one.correct_accepts(threshold), "words of the bank"),
+        ):
+            measured.append(
+                Measurement(
+                    set=f"{where}: {phrase.text}",
+                    metric=metric,
+                    value=round(value, 4),
+                    mode=f"estimated, sensitivity {calibration.sensitivity:g}",
+                    command=_COMMAND,
+                )
+            )
+    hours = max(one.curve.hours for one in found)
+    texts = ", ".join(repr(phrase.text) for phrase in phrases)
+    card = base.description.model_card
+    return replace(
+        card,
+        description=(
+            f"Listens for {texts}. Made from the pronunciations alone. The false accepts an hour "
+            f"are estimated on {hours:.1f} hours of speech and noise without the keyword (rarer "
+            "ones by an exponential tail); the share of correct accepts is that of other words of "
+            "the same length, said in recordings that the encoder was trained on, and so is a "
+            f"little high. {card.description}"
+        ),
+        measured=tuple(measured),
+    )

@@ -1,0 +1,206 @@
+"""A second look at what a spotter heard: was it the keyword?
+
+The look is at up to two seconds around the hit. Two things count, both in natural logs for each
+phone of the keyword, 0 at best: how much worse the keyword's pronunciations fit than the best
+sequence of sounds of any kind (`attune.keyword.scoring`), and, where a recogniser looks, how much
+worse they fit than the best sequence of words, language model included. The second knows what
+people say, so a sentence that sounds like the keyword but makes sense as itself is rejected.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.acoustic import SAMPLE_RATE
+from attune.errors import InputError
+from attune.keyword.detection import Detection
+from attune.keyword.phrase import KeywordPhrase
+from attune.keyword.scoring import LOWEST_SCORE, scores
+from attune.lexicon import PHONES
+from attune.text import normalize
+
+if TYPE_CHECKING:
+    from attune.recognize import Model
+
+__all__ = [
+    "LOOK_SECONDS",
+    "EncoderVerifier",
+    "Look",
+    "PosteriorSource",
+    "RecognizerVerifier",
+    "Verdict",
+    "Verifier",
+]
+
+LOOK_SECONDS = 2.0
+"""The longest stretch of audio that a second look takes in."""
+
+Floats = NDArray[np.float32]
+
+_ACOUSTIC_WEIGHT = 2.0
+_BOOST = 15.0  # so that the keyword is in the search's best reading
+_WORST_MARGIN = -18.0  # what the search's beam can tell
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What posteriors say about a keyword: `score` (0 at best), and the rows that it fits best,
+    `start` (first) to `end` (behind the last)."""
+
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a hit was `accepted` as `keyword`.
+
+    `score` is 0 at best and was compared with `threshold`; `seconds` passed between the hit and the
+    verdict.
+    """
+
+    accepted: bool
+    keyword: str
+    score: float
+    threshold: float
+    seconds: float
+
+    @property
+    def status(self) -> str:
+        """ "Accepted" or "Rejected"."""
+        return "Accepted" if self.accepted else "Rejected"
+
+
+class PosteriorSource(Protocol):
+    """A network that hears phones: a recogniser, or the model of keywords itself."""
+
+    @property
+    def row_seconds(self) -> float:
+        """Seconds from one row of posteriors to the next."""
+        ...
+
+    def posteriors(self, samples: Floats) -> Floats:
+        """Log-posteriors of 16 kHz samples: [rows, symbols], the blank first."""
+        ...
+
+
+class Verifier(Protocol):
+    """A second stage: on the device or by a recogniser."""
+
+    @property
+    def threshold(self) -> float:
+        """The lowest score that is accepted."""
+        ...
+
+    def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
+        """How well `phrase` fits into log-posteriors [rows, symbols]."""
+        ...
+
+    def verify(self, detection: Detection) -> Verdict:
+        """Look at what was detected, with the audio that the detection carries."""
+        ...
+
+
+class EncoderVerifier:
+    """A second stage by a network alone, small enough for the device that spots.
+
+    `encoder` hears phones (any `PosteriorSource`, a larger one than the spotter's); `threshold` is
+    a score of `attune.keyword.scoring`.
+    """
+
+    def __init__(
+        self, encoder: PosteriorSource, phrases: Iterable[KeywordPhrase], threshold: float
+    ) -> None:
+        self._encoder, self.threshold = encoder, threshold
+        self._phrases = {phrase.text: phrase for phrase in phrases}
+
+    def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
+        """The best place of `phrase` in log-posteriors [rows, symbols] and its score."""
+        peaks = scores(rows, phrase)
+        if not peaks:
+            return Look(LOWEST_SCORE, 0, len(rows))
+        best = max(peaks, key=lambda peak: peak.score)
+        return Look(best.score, best.start, best.end)
+
+    def verify(self, detection: Detection) -> Verdict:
+        """Verdict on a detection; InputError for a keyword that was not given."""
+        return _verdict(self, self._encoder, self._phrases, detection)
+
+
+class RecognizerVerifier:
+    """A second stage by a recogniser: its network, and what it hears as words.
+
+    `threshold` was chosen on recordings, see docs/keywords.md. InputError for a recogniser whose
+    network does not hear phones, and for a keyword without words.
+    """
+
+    def __init__(
+        self, model: Model, phrases: Iterable[KeywordPhrase], threshold: float = -4.5
+    ) -> None:
+        known = model.pronunciations(model.vocabulary[0])
+        if not {phone for one in known for phone in one} <= set(PHONES):
+            raise InputError(
+                f"{model.bundle.path}: its network hears {', '.join(known[0])}, no phones: verify "
+                "keywords with a recogniser that hears phones"
+            )
+        self._model, self.threshold = model, threshold
+        self._phrases = {phrase.text: phrase for phrase in phrases}
+        self._acoustic = EncoderVerifier(model, (), 0.0)
+        # What the first search of a kind prepares is not to delay the first verdict.
+        silence = np.log(np.eye(1, 1 + len(PHONES), dtype=np.float32) + 1e-6)
+        for phrase in self._phrases.values():
+            self._margin(silence, phrase)
+
+    def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
+        """The best place of `phrase` in log-posteriors [rows, symbols] and the score of both."""
+        found = self._acoustic.look(rows, phrase)
+        score = _ACOUSTIC_WEIGHT * found.score + self._margin(rows, phrase)
+        return Look(score, found.start, found.end)
+
+    def verify(self, detection: Detection) -> Verdict:
+        """Verdict on a detection; InputError for a keyword that was not given."""
+        return _verdict(self, self._model, self._phrases, detection)
+
+    def _margin(self, rows: Floats, phrase: KeywordPhrase) -> float:
+        """The best reading that has the keyword against the best of all, for each phone."""
+        from attune.recognize import Phrase
+
+        forced = Phrase(phrase.text, _BOOST, phrase.pronunciations)
+        (plain,) = self._model.decode(rows).n_best(1)
+        (with_it,) = self._model.decode(rows, phrases=[forced]).n_best(1)
+        name = " ".join(normalize(phrase.text).split())
+        times = sum(word.text == name for word in with_it.words)
+        margin = _WORST_MARGIN
+        if times:
+            margin = max(margin, (with_it.score - plain.score) / times - _BOOST)
+        return min(margin, 0.0) / min(len(phones) for phones in phrase.pronunciations)
+
+
+def _verdict(
+    verifier: Verifier,
+    source: PosteriorSource,
+    phrases: dict[str, KeywordPhrase],
+    detection: Detection,
+) -> Verdict:
+    begun = time.perf_counter()
+    phrase = phrases.get(detection.keyword)
+    if phrase is None:
+        raise InputError(
+            f"{detection.keyword!r} is not one of the keywords to verify: {', '.join(phrases)}"
+        )
+    samples = detection.audio[-int(LOOK_SECONDS * SAMPLE_RATE) :]
+    score = verifier.look(source.posteriors(samples), phrase).score
+    return Verdict(
+        score >= verifier.threshold,
+        phrase.text,
+        score,
+        verifier.threshold,
+        time.perf_counter() - begun,
+    )
