@@ -216,6 +216,18 @@ REFUSED_ACOUSTIC = [
     (["small.yaml", "--set", "seed"], "--set 'seed': give a name and a value"),
     (["small.yaml", "--set", "seed=[1"], "--set 'seed=[1': the value is not YAML"),
     (["small.yaml", "--set", "optimizer.peak=high"], "optimizer: peak must be a number"),
+    (
+        ["small.yaml", "--set", "precision=fp16"],
+        "small.yaml: precision must be one of auto, bf16, float32, not 'fp16'",
+    ),
+    (["small.yaml", "--set", "precision=16"], "precision must be one of auto, bf16, float32"),
+    (
+        ["small.yaml", "--set", "language=en"],
+        "small.yaml: language: no text normalisation for language 'en': use one of de-DE, en-US",
+    ),
+    (["small.yaml", "--set", "language=1"], "small.yaml: language must be a word, not 1"),
+    (["small.yaml", "--set", "chunks.sizes=8"], "chunks: sizes must be a list such as [8], not 8"),
+    (["small.yaml", "--set", "train=a.tsv"], "train must be a list such as [a.tsv], not 'a.tsv'"),
 ]
 
 

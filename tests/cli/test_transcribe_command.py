@@ -244,6 +244,8 @@ REFUSED = [
     (["a.wav", "--set", "beam"], "--set 'beam': give a name and a value"),
     (["a.wav", "--set", "bean=3"], "--set bean: there is no such setting; there are alternatives"),
     (["a.wav", "--set", "beam=wide"], "option beam: 'wide' is not a number"),
+    (["a.wav", "--set", "max_active=50.5"], "option max_active: 50.5 is not a whole number"),
+    (["a.wav", "--set", "formatting=maybe"], "option formatting: 'maybe' is not true or false"),
     (["a.wav", "--raw-format", "s16le"], "--raw-format 's16le': give encoding, sample rate"),
     (["a.wav", "--raw-format", "s17le:16000"], "raw format: unknown encoding 's17le'"),
 ]

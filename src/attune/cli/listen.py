@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attune.cli.console import emit, emit_json, note
+from attune.cli.interrupting import interrupt_ends, until
 from attune.cli.options import (
     ChannelOption,
     JsonOption,
@@ -92,7 +91,7 @@ def listen(
     chosen = read_phrases(phrase, phrases_file)
     changes = read_assignments(settings)
     raw = read_raw_format(raw_format)
-    with _interrupt_ends() as ended, _blocks(device, input, channel, raw) as blocks:
+    with interrupt_ends() as ended, _blocks(device, input, channel, raw) as blocks:
         import attune
         from attune.cli.live import PartialLine, recognize_blocks
 
@@ -102,7 +101,7 @@ def listen(
         stream = loaded.stream(phrases=chosen, options=change_options(loaded.options, changes))
         heard: list[Result] = []
         line = PartialLine()
-        for result in recognize_blocks(stream, _until(ended, blocks), line):
+        for result in recognize_blocks(stream, until(ended, blocks), line):
             heard.append(result)
             if not json:
                 for text in text_lines(result, TextStyle(words=words)):
@@ -126,30 +125,6 @@ def _blocks(
     else:
         with microphone_blocks(device) as blocks:
             yield blocks
-
-
-@contextmanager
-def _interrupt_ends() -> Iterator[threading.Event]:
-    """Within the block the first Ctrl-C sets the event, the second interrupts."""
-    ended = threading.Event()
-
-    def end(*_: object) -> None:
-        ended.set()
-        signal.signal(signal.SIGINT, previous)
-
-    previous = signal.signal(signal.SIGINT, end)
-    try:
-        yield ended
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-def _until(ended: threading.Event, blocks: Blocks) -> Blocks:
-    for block in blocks:
-        if ended.is_set():
-            note("stopped listening")
-            return
-        yield block
 
 
 def _list_devices(json: bool) -> None:
