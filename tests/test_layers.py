@@ -19,14 +19,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("audio",),
     ("acoustic",),
     ("decode", "language", "lexicon", "text"),
-    ("recognize",),
+    ("keyword", "recognize"),
     ("data", "evaluate"),
     ("customize",),
     ("train", "convert"),
     ("cli",),
 )
 # Imports within a layer that the design allows.
-BESIDE = {"decode": {"language", "lexicon"}, "evaluate": {"data"}}
+BESIDE = {
+    "decode": {"language", "lexicon"},
+    "evaluate": {"data"},
+    "keyword": {"recognize"},
+}
 
 RUNTIME = {
     *("kaldi_native_fbank", "numpy", "onnxruntime", "rich", "soundfile", "soxr", "typer", "yaml"),
@@ -88,6 +92,8 @@ def allowed(importer: str, imported: str) -> bool:
         ("text", "lexicon", False),
         ("evaluate", "data", True),
         ("data", "evaluate", False),
+        ("keyword", "recognize", True),
+        ("recognize", "keyword", False),
         ("recognize", "train", False),
         ("bundle", "audio", False),
     ],

@@ -58,6 +58,19 @@ def test_importing_attune_loads_nothing_heavy() -> None:
     assert not heavy & {name.split(".")[0] for name in loaded}
 
 
+def test_a_command_is_imported_when_it_is_run() -> None:
+    code = (
+        "import sys, typer.main; from attune.cli import app; command = typer.main.get_command(app)"
+        "; {}; print(*sys.modules)"
+    )
+    commands = {f"attune.cli.{name}" for name in ("transcribe", "evaluate", "train", "data")}
+    loaded = set(run(code.format("0")).split())
+    assert not loaded & {*commands, "numpy", "onnxruntime", "yaml", "rich"}
+    loaded = set(run(code.format("command.commands['transcribe']")).split())
+    assert loaded & commands == {"attune.cli.transcribe"}
+    assert not loaded & {"numpy", "onnxruntime", "yaml"}
+
+
 def test_rules_of_a_language_are_loaded_when_they_are_used() -> None:
     code = "import sys; from attune.text import normalize; {}; print(*sys.modules)"
     languages = {"attune.text.english", "attune.text.german", "attune.text.chinese"}
