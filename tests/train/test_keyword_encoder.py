@@ -29,6 +29,7 @@ from attune.train.acoustic.encoder import Encoder  # noqa: E402
 from attune.train.acoustic.initial import read_keyword_start, read_start  # noqa: E402
 from attune.train.acoustic.keyword_encoder import KeywordEncoder  # noqa: E402
 from attune.train.acoustic.loop import train_acoustic  # noqa: E402
+from attune.train.acoustic.losses import divergence  # noqa: E402
 from attune.train.keyword import KEYWORD_ENCODER_KEY, export_keyword_encoder  # noqa: E402
 
 SMALL = {"dim": 16, "hidden": 32, "kernel": 3, "dilations": [1, 2, 1], "dropout": 0.0}
@@ -169,6 +170,28 @@ def test_a_pupil_comes_nearer_to_its_teacher(folder: Path) -> None:
     assert start.features.to_json() == read_features()
 
 
+def test_noise_without_speech_is_learnt_from(folder: Path) -> None:
+    noise = record(folder / "noise", sentences(3, 1))
+    path = folder / "config.yaml"
+    values = yaml.safe_load(path.read_text())
+    short = {**values["optimizer"], "steps": 2, "decay": 1, "warmup": 1}
+    sources = [{"manifest": str(noise), "silent": True}]
+    train_acoustic(read_config(path, {"train": sources, "optimizer": short}))
+    assert (folder / "work" / "left-out.txt").read_text() == ""
+    without = {"train": sources, "teacher": None, "optimizer": short}
+    with pytest.raises(InputError, match="silent needs a teacher"):
+        read_config(path, without)
+
+
+def test_silence_is_taught_where_nothing_is_said() -> None:
+    log_probs = torch.log_softmax(torch.randn(2, 5, 4), -1)
+    teacher = torch.log_softmax(torch.randn(2, 6, 4), -1)
+    outputs, silent = torch.tensor([5, 3]), torch.tensor([False, True])
+    found = divergence(log_probs, teacher, outputs, silent)
+    taught = (teacher[0, :5].exp() * (teacher[0, :5] - log_probs[0])).sum()
+    torch.testing.assert_close(found, taught - log_probs[1, :3, 0].sum())
+
+
 def test_a_stopped_pupil_goes_on(folder: Path) -> None:
     path = folder / "config.yaml"
     values = yaml.safe_load(path.read_text())
@@ -188,6 +211,7 @@ def test_a_stopped_pupil_goes_on(folder: Path) -> None:
         ("teacher", "manifest.tsv", "not a checkpoint"),
         ("teacher", "nowhere.pt", "no such checkpoint"),
         ("keyword_encoder", {"width": 3}, "keyword_encoder: unknown width"),
+        ("train", [{"manifest": "manifest.tsv", "silent": 1}], "silent must be true or false"),
         ("initial", "teacher.pt", "not the checkpoint of a keyword encoder"),
     ],
 )

@@ -36,7 +36,8 @@ class Batch:
     `frames` float32 [batch, time, bins], `lengths` int64 [batch]; targets int64 [batch, longest]
     with their lengths; `labels` int64 [batch, output] are the phones of known alignments (NO_LABEL
     where there is none, and past the ends); `clean` [batch, time, bins] are the frames without
-    noise, rooms and masks if a teacher is to hear them, else [0]; `planned` says which utterances.
+    noise, rooms and masks if a teacher is to hear them, else [0]; `silent` bool [batch] are
+    recordings in which nothing is said; `planned` says which utterances.
     An utterance whose character (phone) path is impossible has `character_lengths`
     (`phone_lengths`) 0 and is left out of that loss.
     """
@@ -49,6 +50,7 @@ class Batch:
     character_lengths: Tensor
     labels: Tensor
     clean: Tensor
+    silent: Tensor
     planned: Planned
 
     def map(self, change: Callable[[Tensor], Tensor]) -> Batch:
@@ -215,6 +217,7 @@ def collate(
         character_lengths,
         torch.from_numpy(known),
         torch.from_numpy(_padded(clean) if clean else np.zeros(0, np.float32)),
+        torch.tensor([len(target.phones) == 0 for target in targets]),
         planned,
     )
 

@@ -31,10 +31,15 @@ Precision = Literal["auto", "bf16", "float32"]
 
 @dataclass(frozen=True)
 class Source:
-    """A manifest and how often an epoch visits each of its utterances."""
+    """A manifest and how often an epoch visits each of its utterances.
+
+    `silent`: nothing is said in them, whatever their text; what a `teacher` hears there is not
+    learnt, but silence.
+    """
 
     manifest: Path
     weight: float = 1.0
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,7 +220,11 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Ac
     sources = []
     for item in values["train"]:
         item = item if isinstance(item, dict) else {"manifest": item}
-        sources.append(Source(local(item.get("manifest")), float(item.get("weight", 1.0))))
+        entry = {**item, "manifest": local(item.get("manifest"))}
+        source = _section(Source, entry, f"{path}: train")
+        if source.silent and values.get("teacher") is None:
+            raise InputError(f"{path}: train: {item['manifest']}: silent needs a teacher")
+        sources.append(source)
     values["train"] = tuple(sources)
     values["dev"] = tuple(local(p) for p in values["dev"])
     values["noise"] = tuple(local(p) for p in values.get("noise", ()))
@@ -252,6 +261,8 @@ def _section(kind: Any, values: dict[str, Any], where: str) -> Any:
             isinstance(value, bool) or not isinstance(value, int | float)
         ):
             raise InputError(f"{where}: {name} must be a number, not {value!r}")
+        if hints[name] is bool and not isinstance(value, bool):
+            raise InputError(f"{where}: {name} must be true or false, not {value!r}")
         if hints[name] is str and not isinstance(value, str):
             raise InputError(f"{where}: {name} must be a word, not {value!r}")
         if get_origin(hints[name]) is Literal and value not in get_args(hints[name]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -95,15 +95,19 @@ def load_corpus(
     utterances: list[Utterance] = []
     weights: list[float] = []
     stores: list[AudioStore] = []
+    silent: set[int] = set()
     for source in config.train:
         rows = list(Manifest(source.manifest))
+        if source.silent:
+            rows = [replace(row, text="") for row in rows]
+            silent.update(range(len(utterances), len(utterances) + len(rows)))
         tell = _teller(say, f"decoding {source.manifest.name}")
         stores.append(build_store(rows, config.work, tell))
         utterances += rows
         weights += [source.weight] * len(rows)
     store = join_stores(stores)
     spoken = read_spoken(config.spoken) if config.spoken is not None else {}
-    targets, problems = _encode(utterances, store, lexicon, spoken, config.language)
+    targets, problems = _encode(utterances, store, lexicon, spoken, config.language, silent)
     bad = {i for i, _ in problems}
     messages = tuple(f"{utterances[i].path}: {why}" for i, why in problems)
     for message in messages[:_PROBLEMS_SHOWN]:
@@ -146,7 +150,9 @@ def _encode(
     lexicon: Lexicon,
     spoken: Mapping[str, NDArray[np.int32]],
     language: str,
+    silent: Collection[int] = (),
 ) -> tuple[list[Targets], list[tuple[int, str]]]:
+    """Targets, and which utterances have what problem; those in `silent` need no transcript."""
     nothing = Targets(np.zeros(0, np.int32))
     targets, problems = [], []
     for i, utterance in enumerate(utterances):
@@ -158,7 +164,7 @@ def _encode(
             frames = store.seconds(i) * 25
             if frames == 0:
                 problems.append((i, "the audio could not be read or is empty"))
-            elif len(target.phones) == 0:
+            elif len(target.phones) == 0 and i not in silent:
                 problems.append((i, "the transcript is empty"))
             elif frames_needed(target.phones) > frames:
                 problems.append(

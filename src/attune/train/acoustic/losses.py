@@ -70,13 +70,18 @@ def consistency(log_probs: Tensor, outputs: Tensor) -> Tensor:
     return (apart.sum(-1) * keep).sum() / 2
 
 
-def divergence(log_probs: Tensor, teacher: Tensor, outputs: Tensor) -> Tensor:
+def divergence(log_probs: Tensor, teacher: Tensor, outputs: Tensor, silent: Tensor) -> Tensor:
     """Sum over frames of KL(teacher || student) (Hinton et al. 2015, "Distilling the knowledge in a
-    neural network"). A scalar. Both [batch, frame, symbol]; the teacher's may have a frame more."""
+    neural network"). A scalar. Both [batch, frame, symbol]; the teacher's may have a frame more.
+
+    Where nothing is said (`silent`, bool [batch]) the blank is taught: a recogniser that never had
+    to be silent about noise hears a bit of everything in it.
+    """
     n = log_probs.shape[1]
     keep = torch.arange(n, device=log_probs.device)[None] < outputs[:, None]
-    apart = functional.kl_div(log_probs, teacher[:, :n], reduction="none", log_target=True)
-    return (apart.sum(-1) * keep).sum()
+    apart = functional.kl_div(log_probs, teacher[:, :n], reduction="none", log_target=True).sum(-1)
+    apart = torch.where(silent[:, None], -log_probs[:, :, 0], apart)
+    return (apart * keep).sum()
 
 
 def frame_cross_entropy(log_probs: Tensor, labels: Tensor) -> Tensor:

@@ -95,7 +95,9 @@ class Objective:
         if self.views == 2:
             total = total + config.consistency_weight * consistency(phones, outputs)
         if teacher is not None:
-            total = total + config.teacher_weight * divergence(phones, teacher, outputs)
+            total = total + config.teacher_weight * divergence(
+                phones, teacher, outputs, batch.silent
+            )
         others = self.others(step)
         if others is not None:
             trigram, weight = others
@@ -105,4 +107,8 @@ class Objective:
                 else denominator(phones, outputs, trigram)
             )
             total = total + weight * torch.where(lengths > 0, rest, 0.0).sum()
-        return total / lengths.sum().clamp(min=1)
+        count = lengths.sum().clamp(min=1)
+        if teacher is not None:
+            # A batch of noise alone has no phones.
+            count = torch.maximum(count, torch.div(outputs.sum(), 16, rounding_mode="floor"))
+        return total / count
