@@ -21,7 +21,7 @@ from attune.data import Manifest, Utterance, write_manifest
 
 CORPUS = Path(os.environ.get("ATTUNE_CORPUS", "../shared/corpus"))
 SETS = Path("exp/keyword/sets")
-SYNTHESISED = Path("exp/keyword/negatives")
+SYNTHESISED = (Path("exp/keyword/negatives"), Path("exp/keyword/negatives-fast"))
 KEYWORD_SETS = ("keyword-mycroft", "keyword-speechcommands")
 NEGATIVE_SETS = (
     *("dev-an4", "dev-commonvoice", "dev-commonvoice1", "dev-librispeech", "dev-speechocean"),
@@ -40,7 +40,6 @@ _LEAD_SECONDS = 1.0
 _SILENT = 1e-3  # below -60 dBFS a piece of noise is silence
 _ACTIVE = 10 ** (-30 / 20)  # frames this far below the loudest are no speech
 _FRAME = 400
-_FEWEST_SYNTHESISED = 100
 
 Floats = NDArray[np.float32]
 
@@ -67,10 +66,11 @@ def some_positives(every: int) -> Path:
 
 def some_negatives(hours: float) -> list[Path]:
     """The manifests of all recorded keyword-free audio, and of synthesised speech up to `hours`."""
-    *recorded, synthesised = negatives()
+    recorded = negatives()[: 1 + len(NEGATIVE_SETS)]
+    synthesised = [row for path in _synthesised(SYNTHESISED[0]) for row in Manifest(path)]
     left = hours - sum(row.seconds for one in recorded for row in Manifest(one)) / 3600
     rows: list[Utterance] = []
-    for row in Manifest(synthesised):
+    for row in synthesised:
         if left <= 0:
             break
         rows.append(Utterance(row.path.absolute(), row.seconds, row.speaker, row.text))
@@ -108,11 +108,8 @@ def noisy_positives() -> Path:
 
 def negatives() -> list[Path]:
     """The manifests of keyword-free audio; synthesised speech as far as it is made."""
-    found = [other_speech(), *(CORPUS / f"{name}.tsv" for name in NEGATIVE_SETS)]
-    synthesised = SYNTHESISED / "manifest.tsv"
-    if not synthesised.exists():
-        synthesised = _unfinished_manifest()
-    return [*found, *([synthesised] if synthesised.exists() else [])]
+    recorded = [other_speech(), *(CORPUS / f"{name}.tsv" for name in NEGATIVE_SETS)]
+    return [*recorded, *(path for one in SYNTHESISED for path in _synthesised(one))]
 
 
 def mix(speech: Floats, noise: Floats, snr: float) -> Floats:
@@ -155,18 +152,17 @@ def _mixed(row: Utterance, noises: list[Floats], folder: Path) -> Utterance:
     return Utterance(path.absolute(), len(samples) / _RATE, row.speaker, row.text)
 
 
-def _unfinished_manifest() -> Path:
-    """A manifest of the synthesised speech that is there while more is being made."""
-    path = SETS / "synthesised-so-far.tsv"
-    journal = SYNTHESISED / "synthesis.journal.tsv"
-    lines = journal.read_text("utf-8").split("\n")[:-1] if journal.exists() else []
+def _synthesised(folder: Path) -> list[Path]:
+    """The manifest of a synthesised corpus, or of what there is of it while more is being made."""
+    journal = folder / "synthesis.journal.tsv"
+    if (folder / "manifest.tsv").exists() or not journal.exists():
+        return [one for one in (folder / "manifest.tsv",) if one.exists()]
     rows = []
-    for number, line in enumerate(lines):
+    for number, line in enumerate(journal.read_text("utf-8").split("\n")[:-1]):
         seconds, voice, reason, text = line.split("\t")
-        file = SYNTHESISED / f"audio/{number // 1000:04d}/{number:07d}.flac"
+        file = folder / f"audio/{number // 1000:04d}/{number:07d}.flac"
         if not reason and file.exists():
             rows.append(Utterance(file.absolute(), float(seconds), voice, text))
-    if len(rows) >= _FEWEST_SYNTHESISED:
-        SETS.mkdir(parents=True, exist_ok=True)
-        write_manifest(path, rows)
-    return path
+    path = SETS / f"{folder.name}-so-far.tsv"
+    SETS.mkdir(parents=True, exist_ok=True)
+    return [path] if rows and write_manifest(path, rows) else []

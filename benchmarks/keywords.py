@@ -12,7 +12,8 @@ noise, a recording counts at the threshold that the keyword-free audio gave. Poc
 it hears all phrases but only every n-th recording of the words, and as many hours of negatives as
 asked for, the recorded ones first; Attune's figures over just these stand beside its own. What was
 heard is kept in exp/keyword/journal: stopped and run again it goes on. A change of the scoring code
-asks for a new one. Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
+asks for a new one. Which words pyopen-wakeword and pymicro-wakeword ship is told when they are
+installed. Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
 """
 
 from __future__ import annotations

@@ -58,6 +58,22 @@ def test_importing_attune_loads_nothing_heavy() -> None:
     assert not heavy & {name.split(".")[0] for name in loaded}
 
 
+def test_a_device_that_only_spots_loads_little() -> None:
+    code = (
+        "import sys; from attune.keyword import load_keyword; "
+        "import attune.keyword.encoder_stream, attune.keyword.spotter; print(*sys.modules)"
+    )
+    loaded = set(run(code).split())
+    heavy = {
+        *(*BARRED, "onnxruntime", "kaldi_native_fbank", "soundfile", "soxr"),
+        *("typer", "rich", "yaml"),
+    }
+    assert not heavy & {name.split(".")[0] for name in loaded}
+    unused = {"recognize", "language", "text", "audio", "data", "evaluate", "cli"}
+    assert not {f"attune.{name}" for name in unused} & loaded
+    assert not {f"attune.keyword.{name}" for name in ("bank", "creation", "guidance")} & loaded
+
+
 def test_a_command_is_imported_when_it_is_run() -> None:
     code = (
         "import sys, typer.main; from attune.cli import app; command = typer.main.get_command(app)"

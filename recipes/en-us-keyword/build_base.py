@@ -39,6 +39,7 @@ from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase, scores
 from attune.keyword.bank import BankBuilder
 from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.hidden_bank import HiddenBankBuilder
 from attune.keyword.keyword_graph import write_graph
 from attune.keyword.scoring import LOWEST_SCORE
 from attune.lexicon import PHONES, CompiledLexicon, Lexicon
@@ -69,24 +70,27 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         draft = writer(arguments).write(Path(folder) / "draft")
-        bank = fill(KeywordEncoder(draft), arguments.every)
+        bank, hidden = fill(KeywordEncoder(draft), arguments.every)
     whole = writer(arguments)
     whole.add("negative_bank", NewPart(bank, "negative-bank", "negative_bank.xz"))
+    whole.add("hidden_bank", NewPart(hidden, "hidden-bank", "hidden_bank.xz"))
     bundle = whole.write(arguments.out, replace=True)
     print(json.dumps({role: part.bytes for role, part in bundle.description.parts.items()}))
 
 
-def fill(encoder: KeywordEncoder, every: int) -> bytes:
-    """The content of the bank."""
+def fill(encoder: KeywordEncoder, every: int) -> tuple[bytes, bytes]:
+    """The contents of the bank and of its hidden activations."""
     lexicon = Lexicon.load_compiled(shipped_bundle_path() / "lexicon.bin")
-    bank, spoken = BankBuilder(encoder.row_seconds), []
+    bank, hidden, spoken = BankBuilder(encoder.row_seconds), HiddenBankBuilder(), []
     random = np.random.default_rng(0)
     told, hours = time.monotonic(), 0.0
     for name in (*SPEECH, *NOISE):
         for row in list(Manifest(CORPUS / f"{name}.tsv"))[::every]:
-            posteriors = encoder.whole(read_audio(row.path)).log_posteriors
+            rows = encoder.whole(read_audio(row.path))
+            posteriors = rows.log_posteriors
             words = normalize(row.text).split() if name in SPEECH else []
             bank.add(posteriors, words)
+            hidden.add(rows)
             phrase = part_of(words, lexicon, random)
             if phrase is not None:
                 best = max((peak.score for peak in scores(posteriors, phrase)), default=None)
@@ -96,7 +100,7 @@ def fill(encoder: KeywordEncoder, every: int) -> bytes:
             if time.monotonic() - told > 15:
                 told = time.monotonic()
                 print(f"{name}: {hours:.2f} hours", file=sys.stderr, flush=True)
-    return bank.content(spoken)
+    return bank.content(spoken), hidden.content()
 
 
 def part_of(

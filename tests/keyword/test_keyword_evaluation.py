@@ -120,6 +120,18 @@ def test_false_accepts_are_told_by_manifest(usual, table):
     ]
 
 
+def test_manifests_of_one_name_are_told_apart(usual, tmp_path):
+    (tmp_path / "more").mkdir()
+    path = write_clicks(tmp_path / "more" / "a.wav", 3.0, [(1.0, 0.6)])
+    write_manifest(tmp_path / "more" / "negatives.tsv", [Utterance(path, 3.0, "", "")])
+    both = [usual[1], tmp_path / "more" / "negatives.tsv"]
+    found = evaluated((usual[0], both)).phrases[0].negative_sets(0.6)
+    assert [(one.name, one.false_accepts) for one in found] == [
+        (str(both[0]), 1),
+        (str(both[1]), 1),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "spellings", "role"),
     [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from whistled_commands import KEYWORD, keywords, recogniser, spoken
 from attune.errors import InputError
 from attune.keyword import (
     Accepted,
+    Detection,
     EncoderVerifier,
     KeywordEvent,
     KeywordListener,
@@ -118,9 +120,10 @@ def test_words_come_no_later_than_without_a_keyword() -> None:
         for event in plain.accept(behind[i : i + 640]):
             if isinstance(event, Partial):
                 without.setdefault(len(event.words), origin + plain.seconds)
-    assert set(with_keyword) >= {3, 4, 5, 6}
     for count in (3, 4, 5, 6):
-        assert with_keyword[count] <= without[count] + 0.17  # half a chunk: brisk until a word
+        soonest = min(at for words, at in with_keyword.items() if words >= count)
+        usual = min(at for words, at in without.items() if words >= count)
+        assert soonest <= usual + 0.33  # a chunk, by which the two may be out of step
 
 
 def test_rejection_ends_recognition() -> None:
@@ -218,15 +221,8 @@ def test_second_stage_on_the_device(threshold: float, kinds: list[type]) -> None
 def test_recogniser_rejects_what_its_own_posteriors_do_not_hold() -> None:
     # The spotter is made to fire at "see two": a hit that the recogniser's own look finds wrong.
     audio = whistle("see two one key", before=0.5, after=1.5)
-    hit = SimpleNamespace(
-        keyword=KEYWORD.text,
-        start=0.5,
-        end=1.2,
-        score=0.0,
-        time=1.4,
-        audio=audio[: int(1.4 * 16000)],
-    )
-    command = listener().command(hit)  # type: ignore[arg-type]
+    hit = Detection(KEYWORD.text, 0.5, 1.2, 0.0, 1.4, audio[: int(1.4 * 16000)])
+    command = listener().command(hit)
     assert command is not None
     events = command.accept(hit.audio) + command.accept(audio[len(hit.audio) :])
     assert [type(e) for e in events] == [Rejected]
@@ -281,3 +277,11 @@ def test_options_and_phrases_are_those_of_the_recogniser() -> None:
 def test_keywords_are_shown_with_capitals(text: str, shown: str) -> None:
     assert shown_keyword(text) == shown
     assert KeywordPhrase(text, (("S", "IY"),)).text == text
+
+
+def test_a_device_that_only_spots_loads_no_recogniser() -> None:
+    program = (
+        "import sys, attune.keyword as k; k.KeywordModel, k.KeywordListener, k.KeywordRecognizer, "
+        "k.EncoderVerifier; assert 'attune.recognize' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

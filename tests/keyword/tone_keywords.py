@@ -15,6 +15,7 @@ from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase
 from attune.keyword.bank import BankBuilder
 from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.hidden_bank import HiddenBankBuilder
 from attune.keyword.keyword_graph import write_graph
 from attune.lexicon import PHONE_INDEX, PHONES
 
@@ -81,25 +82,33 @@ def keyword_encoder() -> bytes:
     return model.SerializeToString()
 
 
-def write_base(out: Path, *, hours: float = 0.3, seed: int = 0) -> Bundle:
+def write_base(
+    out: Path, *, hours: float = 0.3, seed: int = 0, network: bytes | None = None
+) -> Bundle:
     """A base with a bank of random whistling: `hours` of phones in no order, with pauses."""
-    draft = _writer("draft")
+    network = network or keyword_encoder()
+    draft = _writer("draft", network)
     draft.add("negative_bank", NewPart(BankBuilder(0.04).content(), "negative-bank", "bank.xz"))
     encoder = KeywordEncoder(draft.write(out.with_name(f"{out.name}-draft")))
     bank, random = BankBuilder(encoder.row_seconds), np.random.default_rng(seed)
+    hidden = HiddenBankBuilder()
     names = sorted(TONES)
     for _ in range(round(hours * 120)):
         phones = [names[i] for i in random.integers(0, len(names), 180)]
-        bank.add(encoder.whole(whistle_phones(" ".join(phones))).log_posteriors, ["noise"])
+        noise = encoder.whole(whistle_phones(" ".join(phones)))
+        bank.add(noise.log_posteriors, ["noise"])
+        hidden.add(noise)
     anna = encoder.whole(np.concatenate([silence(1), said(ANNA), silence(1)]))
     bank.add(anna.log_posteriors, ANNA.text.split())
+    hidden.add(anna)
     spoken = [(length, -0.05 * k) for length in range(3, 12) for k in range(20)]
-    writer = _writer("whistled keywords")
+    writer = _writer("whistled keywords", network)
     writer.add("negative_bank", NewPart(bank.content(spoken), "negative-bank", "bank.xz"))
+    writer.add("hidden_bank", NewPart(hidden.content(), "hidden-bank", "hidden.xz"))
     return writer.write(out)
 
 
-def _writer(name: str) -> BundleWriter:
+def _writer(name: str, network: bytes) -> BundleWriter:
     writer = BundleWriter(
         kind="keyword",
         language="en-US",
@@ -112,7 +121,7 @@ def _writer(name: str) -> BundleWriter:
             "chunking": {"subsampling": 4, "delay": DELAY},
         },
     )
-    writer.add("encoder", NewPart(keyword_encoder(), "onnx", "encoder.onnx"))
+    writer.add("encoder", NewPart(network, "onnx", "encoder.onnx"))
     writer.add("symbols", NewPart("\n".join(["<blank>", *PHONES]).encode(), "text", "symbols.txt"))
     graph = write_graph((), SpotOptions())
     writer.add("keyword_graph", NewPart(graph, "json", "keyword_graph.json"))

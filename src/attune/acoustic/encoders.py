@@ -8,7 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic.features import FRAME_SHIFT, FeatureParameters, extract
+from attune.acoustic.feature_parameters import FRAME_SHIFT, FeatureParameters
+from attune.acoustic.features import extract
 from attune.acoustic.front_ends import front_end_from_json
 from attune.acoustic.sessions import SUBSAMPLING, EncoderGeometry, EncoderSession, EncoderStream
 from attune.acoustic.utterances import GraphLayout, UtteranceEncoder

@@ -17,7 +17,7 @@ import kaldi_native_fbank as knf
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic.features import SAMPLE_RATE
+from attune.acoustic.feature_parameters import SAMPLE_RATE
 from attune.errors import InputError
 
 __all__ = [

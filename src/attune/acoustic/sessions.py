@@ -18,7 +18,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from attune.acoustic.features import FeatureExtractor, FeatureParameters
+from attune.acoustic.feature_parameters import FeatureParameters
+from attune.acoustic.features import FeatureExtractor
 from attune.errors import InputError
 
 __all__ = ["SUBSAMPLING", "EncoderGeometry", "EncoderSession", "EncoderStream"]

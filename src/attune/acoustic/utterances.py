@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from attune.acoustic.features import SAMPLE_RATE
+from attune.acoustic.feature_parameters import SAMPLE_RATE
 from attune.acoustic.front_ends import FrontEnd
 from attune.errors import AttuneError, InputError
 

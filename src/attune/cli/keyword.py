@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from attune.cli.console import emit, emit_json, note
+from attune.cli.keyword_advanced import (
+    AdvancedOptions,
+    NegativesOption,
+    RecordingsOption,
+    UntilOption,
+    WorkOption,
+    make_advanced,
+)
 from attune.cli.keyword_evaluate import evaluate
+from attune.cli.keyword_export import export
 from attune.cli.keyword_listen import listen
 from attune.cli.keyword_phrases import (
     FactsOption,
@@ -60,7 +68,7 @@ def create(
         typer.Option(
             "--kind",
             help="basic: within ten seconds, from the shared network. advanced: within ten "
-            "minutes, trained on synthesised speech (extra train).",
+            "minutes, with a second pass taught on synthesised speech (extra train).",
         ),
     ] = Kind.BASIC,
     pronunciation: PronunciationOption = None,
@@ -84,6 +92,10 @@ def create(
             show_default=False,
         ),
     ] = None,
+    work: WorkOption = None,
+    until: UntilOption = None,
+    recordings: RecordingsOption = None,
+    negatives: NegativesOption = None,
     name: NameOption = None,
     overwrite: OverwriteOption = False,
     json: JsonOption = False,
@@ -93,7 +105,10 @@ def create(
     What is known of each phrase is told first: how it is pronounced, what sounds like it, and how
     often people say such things. Phrases that cannot work are refused.
     """
-    if out is None and not list_pronunciations:
+    advanced = AdvancedOptions(work, until, recordings, negatives)
+    if kind is Kind.BASIC:
+        advanced.refuse()
+    if out is None and not list_pronunciations and until is None:
         raise InputError(
             "give --out BUNDLE for the new bundle, or --list-pronunciations to only look at the "
             "phrases"
@@ -103,7 +118,7 @@ def create(
         "phrases": [advice.to_json() for advice in advices],
         "findings": [finding.to_json() for finding in together],
     }
-    if out is None or list_pronunciations:
+    if list_pronunciations or (out is None and until is None):
         if json:
             emit_json(document)
         else:
@@ -121,9 +136,12 @@ def create(
         from attune.bundle import Bundle
 
         changes["base"] = Bundle.open(base)
-    if out.suffix == ".zip":
+    if out is not None and out.suffix == ".zip":
         changes["form"] = "zip"
-    report = _make(_maker(kind), advices, out, changes)
+    report = _make(kind, advices, out, advanced, model, changes)
+    if report is None:
+        note(f"{work}: the stages up to {until} are done; without --until the bundle is made")
+        return
     told = {finding.message for finding in together}
     if json:
         emit_json({**document, **_report_to_json(report, kind)})
@@ -137,6 +155,7 @@ def create(
 app.command()(say)
 app.command()(listen)
 app.command()(evaluate)
+app.command()(export)
 
 
 def _require_all(advices: Sequence[Advice], together: Sequence[Finding]) -> None:
@@ -158,36 +177,26 @@ def _tell(advices: Sequence[Advice], together: Sequence[Finding]) -> None:
         note(f"{finding.severity}: {finding}")
 
 
-def _maker(kind: Kind) -> Callable[..., CreationReport]:
-    """What makes keywords of a kind; InputError when the extra that it needs is not installed."""
-    if kind is Kind.BASIC:
-        from attune.keyword import create_basic
-
-        return create_basic
-    try:
-        made: Callable[..., CreationReport] = import_module("attune.train.keyword").create_advanced
-    except (ImportError, AttributeError) as error:
-        raise InputError(
-            "--kind advanced trains a network, which needs the extra train: pip install "
-            "'attune[train]', or use --kind basic"
-        ) from error
-    return made
-
-
 def _make(
-    make: Callable[..., CreationReport],
+    kind: Kind,
     advices: Sequence[Advice],
-    out: Path,
+    out: Path | None,
+    advanced: AdvancedOptions,
+    model: Path | None,
     changes: dict[str, Any],
-) -> CreationReport:
-    from attune.keyword import KeywordPhrase
+) -> CreationReport | None:
+    """Make the bundle; None when only some stages were asked for."""
+    from attune.keyword import KeywordPhrase, create_basic
 
     phrases = [
         KeywordPhrase(advice.text, tuple(each.phones for each in advice.chosen))
         for advice in advices
     ]
     with ProgressBar("creating", None) as bar:
-        return make(phrases, out, report=bar.stage, **changes)
+        if kind is Kind.ADVANCED:
+            return make_advanced(phrases, out, advanced, model, changes, bar.stage)
+        assert out is not None
+        return create_basic(phrases, out, report=bar.stage, **changes)
 
 
 def _report_to_json(report: CreationReport, kind: Kind) -> dict[str, Any]:

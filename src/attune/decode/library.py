@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from ctypes import POINTER, Structure, c_char_p, c_double, c_float, c_int, c_uint32, c_uint64
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char_p,
+    c_double,
+    c_float,
+    c_int,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+)
 from ctypes import c_void_p as c_pointer
 from functools import cache
 from pathlib import Path
@@ -30,19 +40,21 @@ __all__ = [
     "AttuneGraphInput",
     "AttuneGraphStats",
     "AttuneLattice",
+    "AttuneNetworkShape",
     "AttuneOptions",
     "AttunePhrases",
     "AttunePronunciations",
     "AttuneQuery",
     "AttuneResult",
     "AttuneSpotOptions",
+    "LogMelOptions",
     "address",
     "check",
     "library",
     "records",
 ]
 
-ABI = 3
+ABI = 4
 NONE = 0xFFFFFFFF
 MOST_SYMBOLS = 32768
 
@@ -168,6 +180,22 @@ class AttuneSpotOptions(Structure):
     ]
 
 
+class AttuneNetworkShape(Structure):
+    _fields_: ClassVar[Any] = [
+        *((name, c_uint32) for name in ("features", "subsampling", "dim", "hidden", "kernel")),
+        *((name, c_uint32) for name in ("phones", "delay", "blocks")),
+        ("dilations", c_pointer),
+    ]
+
+
+class LogMelOptions(Structure):
+    _fields_: ClassVar[Any] = [
+        *((name, c_float) for name in ("sample_rate", "low_hz", "high_hz", "floor")),
+        *((name, c_uint32) for name in ("length", "shift", "bins", "prior", "window")),
+        *((name, c_pointer) for name in ("mean", "scale")),
+    ]
+
+
 _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "attune_graph_create": (
         c_int,
@@ -206,6 +234,17 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     ),
     "attune_spotter_reset": (None, [c_pointer]),
     "attune_spotter_free": (None, [c_pointer]),
+    "attune_network_run": (
+        c_int,
+        [
+            *(POINTER(AttuneNetworkShape), c_pointer, c_pointer, c_uint32),
+            *(c_pointer, c_pointer, c_pointer),
+        ],
+    ),
+    "logmel_create": (c_pointer, [POINTER(LogMelOptions)]),
+    "logmel_ready": (c_size_t, [c_pointer, c_size_t]),
+    "logmel_accept": (c_size_t, [c_pointer, c_pointer, c_size_t, c_pointer]),
+    "logmel_free": (None, [c_pointer]),
 }
 
 

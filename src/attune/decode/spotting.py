@@ -60,9 +60,11 @@ class PathScorer:
             raise InputError("every keyword needs a pronunciation: give at least one")
         entries = [(i, codes, 0.0) for i, word in enumerate(keywords) for codes in word]
         self._keywords, self._symbols = len(keywords), symbols
+        # Kept until the call returns: the native form only points into it.
+        table = PronunciationTable.build(entries)
         handle, detail = ctypes.c_void_p(), ctypes.c_uint64()
         status = library().attune_spotter_create(
-            PronunciationTable.build(entries).native(),
+            table.native(),
             symbols,
             len(keywords),
             AttuneSpotOptions(**asdict(options)),

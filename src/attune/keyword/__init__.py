@@ -10,14 +10,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from attune.keyword.base import base_bundle
 from attune.keyword.calibration import (
     DEFAULT_SENSITIVITY,
     OperatingCurve,
     false_accepts_per_hour,
     sensitivity_for,
 )
-from attune.keyword.creation import CreationReport, create_basic
 from attune.keyword.detection import Detection
 from attune.keyword.encoder_stream import EncodedRows
 from attune.keyword.model import KeywordModel, load_keyword
@@ -27,6 +25,8 @@ from attune.keyword.spotter import Spotter
 
 if TYPE_CHECKING:
     from attune.keyword.audio_streams import AudioInput, PullStream, PushStream
+    from attune.keyword.base import base_bundle
+    from attune.keyword.creation import CreationReport, create_basic
     from attune.keyword.events import (
         Accepted,
         Canceled,
@@ -85,6 +85,9 @@ _LAZY = {
     "AudioInput": "audio_streams",
     "PullStream": "audio_streams",
     "PushStream": "audio_streams",
+    "base_bundle": "base",
+    "CreationReport": "creation",
+    "create_basic": "creation",
     "Accepted": "events",
     "Canceled": "events",
     "KeywordEvent": "events",

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import io
 import lzma
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from attune.errors import InputError
@@ -32,12 +34,15 @@ _REST = -6.0  # what those that were not kept count as: about what they are on a
 _SURE = -0.03  # a blank above it is kept as the whole row
 _BETWEEN = 8  # rows of blank between two recordings
 _CHUNK = 50_000  # rows made dense at a time
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
 class NegativeBank:
-    """Recordings in order: `rows` [recordings] of each, its words in `texts`, and the kept symbols.
+    """Recordings in order: `rows` [recordings] of each, its words, and the kept symbols.
+
+    `words` uint32 [all words] are the hashes of what is said, `word_counts` int64 [recordings] how
+    many of them belong to each recording.
 
     `kept` uint8 [total rows] counts the symbols of each row, `symbols` and `levels` (steps below
     0), uint8, are those of all rows. `spoken_phones` uint8 and `spoken_scores` float32 describe
@@ -45,7 +50,8 @@ class NegativeBank:
     """
 
     rows: NDArray[np.int64]
-    texts: tuple[str, ...]
+    words: NDArray[np.uint32]
+    word_counts: NDArray[np.int64]
     kept: NDArray[np.uint8]
     symbols: NDArray[np.uint8]
     levels: NDArray[np.uint8]
@@ -60,8 +66,17 @@ class NegativeBank:
 
     def without(self, phrase: str) -> NDArray[np.bool_]:
         """Which recordings, [recordings], do not hold the phrase by their words."""
-        wanted = f" {phrase.lower()} "
-        return np.array([wanted not in f" {text} " for text in self.texts], np.bool_)
+        wanted = _hashes(phrase.split())
+        usable = np.ones(len(self.rows), np.bool_)
+        if not 0 < len(wanted) <= len(self.words):
+            return usable
+        windows = sliding_window_view(self.words, len(wanted))
+        begins = np.flatnonzero((windows == wanted).all(1))
+        owner = np.repeat(np.arange(len(self.rows)), self.word_counts)
+        # A phrase does not go on from one recording to the next.
+        within = owner[begins] == owner[begins + len(wanted) - 1]
+        usable[owner[begins[within]]] = False
+        return usable
 
     def chunks(self) -> Iterator[tuple[NDArray[np.int64], Floats]]:
         """Some recordings at a time: (recording of each row, -1 between them; log-posteriors
@@ -99,10 +114,10 @@ class NegativeBank:
             with np.load(io.BytesIO(lzma.decompress(path.read_bytes()))) as held:
                 if int(held["format"]) != _FORMAT:
                     raise ValueError(f"format {int(held['format'])} instead of {_FORMAT}")
-                texts = held["texts"].tobytes().decode("utf-8").split("\n")
                 bank = cls(
                     rows=held["rows"].astype(np.int64),
-                    texts=tuple(texts[: len(held["rows"])]),
+                    words=held["vocabulary"][held["words"]],
+                    word_counts=held["word_counts"].astype(np.int64),
                     kept=held["kept"],
                     symbols=held["symbols"],
                     levels=held["levels"],
@@ -110,9 +125,15 @@ class NegativeBank:
                     spoken_scores=held["spoken_scores"].astype(np.float32),
                     row_seconds=float(held["row_seconds"]),
                 )
-        except (ValueError, KeyError, EOFError, OSError, lzma.LZMAError) as error:
+        except (ValueError, IndexError, KeyError, EOFError, OSError, lzma.LZMAError) as error:
             raise InputError(f"{path}: not a negative bank ({error}): build it again") from error
-        if len(bank.kept) != bank.rows.sum() or bank.kept.sum(dtype=np.int64) != len(bank.symbols):
+        whole = (
+            len(bank.kept) == bank.rows.sum()
+            and bank.kept.sum(dtype=np.int64) == len(bank.symbols)
+            and len(bank.word_counts) == len(bank.rows)
+            and bank.word_counts.sum() == len(bank.words)
+        )
+        if not whole:
             raise InputError(f"{path}: a damaged negative bank: build it again")
         return bank
 
@@ -123,7 +144,8 @@ class BankBuilder:
     def __init__(self, row_seconds: float) -> None:
         self._row_seconds = row_seconds
         self._rows: list[int] = []
-        self._texts: list[str] = []
+        self._words: list[str] = []
+        self._word_counts: list[int] = []
         self._kept: list[NDArray[np.uint8]] = []
         self._symbols: list[NDArray[np.uint8]] = []
         self._levels: list[NDArray[np.uint8]] = []
@@ -135,7 +157,8 @@ class BankBuilder:
         keep[posteriors[:, 0] > _SURE] = False
         row, symbol = np.nonzero(keep)
         self._rows.append(len(posteriors))
-        self._texts.append(" ".join(words).lower().replace("\n", " "))
+        self._words += words
+        self._word_counts.append(len(words))
         self._kept.append(np.bincount(row, minlength=len(posteriors)).astype(np.uint8))
         self._symbols.append(symbol.astype(np.uint8))
         self._levels.append(np.rint(-posteriors[row, symbol] / _STEP).astype(np.uint8))
@@ -143,11 +166,15 @@ class BankBuilder:
     def content(self, spoken: Sequence[tuple[int, float]] = ()) -> bytes:
         """The bank's file. `spoken` gives (phones, score) of words said in the recordings."""
         buffer = io.BytesIO()
+        # Few words make up most of what is said: places in a vocabulary take less room than hashes.
+        vocabulary, places = np.unique(_hashes(self._words), return_inverse=True)
         np.savez(
             buffer,
             format=np.int64(_FORMAT),
             rows=np.array(self._rows, np.int32),
-            texts=np.frombuffer("\n".join(self._texts).encode("utf-8"), np.uint8),
+            vocabulary=vocabulary,
+            words=places.astype(np.uint16 if len(vocabulary) <= 1 << 16 else np.uint32),
+            word_counts=np.array(self._word_counts, np.uint16),
             kept=_joined(self._kept),
             symbols=_joined(self._symbols),
             levels=_joined(self._levels),
@@ -156,6 +183,10 @@ class BankBuilder:
             row_seconds=np.float64(self._row_seconds),
         )
         return lzma.compress(buffer.getvalue(), preset=6)
+
+
+def _hashes(words: Sequence[str]) -> NDArray[np.uint32]:
+    return np.array([zlib.crc32(word.lower().encode("utf-8")) for word in words], np.uint32)
 
 
 def _joined(parts: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, PeakFinder
 from attune.keyword.spotter import REFRACTORY_SECONDS
 
-__all__ = ["PhraseOutlook", "outlooks"]
+__all__ = ["PhraseOutlook", "far_apart", "outlooks"]
 
 _MOST_PEAKS = 4000
 _ALIKE = 300  # spoken words that are nearest in length stand for a phrase
@@ -56,7 +56,7 @@ def outlooks(
     return tuple(
         PhraseOutlook(
             fit_curve(
-                _far_apart(peaks, apart),
+                far_apart(peaks, apart),
                 float(bank.rows[keep].sum()) * bank.row_seconds / 3600,
                 LOWEST_SCORE,
             ),
@@ -66,7 +66,7 @@ def outlooks(
     )
 
 
-def _far_apart(peaks: list[tuple[float, int]], apart: int) -> list[float]:
+def far_apart(peaks: list[tuple[float, int]], apart: int) -> list[float]:
     """Scores of the best peaks that are at least `apart` rows from a better one."""
     boxes: dict[int, int] = {}  # one accepted row at most in each box of `apart` rows
     scores = []

@@ -32,7 +32,13 @@ from attune.keyword.calibration import (
 from attune.keyword.keyword_graph import read_graph, write_graph
 from attune.keyword.phrase import KeywordPhrase
 
-__all__ = ["MOST_PHRASES", "CreationReport", "create_basic"]
+__all__ = [
+    "MOST_PHRASES",
+    "CreationReport",
+    "check_together",
+    "create_basic",
+    "keyword_writer",
+]
 
 MOST_PHRASES = 64
 """The most phrases of one bundle."""
@@ -81,7 +87,7 @@ def create_basic(
     out = Path(out)
     wanted = false_accepts_per_hour(sensitivity)
     check_free(out, form, replace)
-    warnings = _together(phrases)
+    warnings = check_together(phrases)
     base = base or base_bundle()
     if not base.has("negative_bank"):
         raise InputError(
@@ -98,7 +104,9 @@ def create_basic(
         one.correct_accepts(threshold) for one, threshold in zip(found, thresholds, strict=True)
     )
     tell("writing the bundle")
-    _writer(base, phrases, options, calibration, found, name).write(out, form=form, replace=replace)
+    card = _card(base, phrases, calibration, found)
+    writer = keyword_writer(base, phrases, options, calibration, card, name, "basic")
+    writer.write(out, form=form, replace=replace)
     return CreationReport(
         path=out,
         phrases=tuple(phrases),
@@ -114,7 +122,7 @@ def _ignore(step: str) -> None:
     pass
 
 
-def _together(phrases: Sequence[KeywordPhrase]) -> tuple[str, ...]:
+def check_together(phrases: Sequence[KeywordPhrase]) -> tuple[str, ...]:
     """Warnings about phrases in one bundle; InputError for those that it cannot hold."""
     # Comparing sounds takes tables that only creation needs.
     from attune.keyword.guidance.phone_distance import pronunciation_distance
@@ -142,16 +150,17 @@ def _within(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
     return f" {' '.join(short)} " in f" {' '.join(long)} "
 
 
-def _writer(
+def keyword_writer(
     base: Bundle,
     phrases: Sequence[KeywordPhrase],
     options: SpotOptions,
     calibration: KeywordCalibration,
-    found: Sequence[PhraseOutlook],
+    card: ModelCard,
     name: str | None,
+    mode: str,
 ) -> BundleWriter:
+    """A writer of a bundle of keywords made from `base`; `mode` says how ("basic", "advanced")."""
     texts = ", ".join(phrase.text for phrase in phrases)
-    settings = base.settings
     writer = BundleWriter(
         kind="keyword",
         language=base.description.language,
@@ -161,10 +170,10 @@ def _writer(
             command=_COMMAND,
             date=datetime.datetime.now(datetime.UTC).date().isoformat(),
             base=base.hash,
-            settings={"phrases": [phrase.text for phrase in phrases], "mode": "basic"},
+            settings={"phrases": [phrase.text for phrase in phrases], "mode": mode},
         ),
-        model_card=_card(base, phrases, calibration, found),
-        settings=settings,
+        model_card=card,
+        settings=base.settings,
     )
     writer.share("encoder", base)
     writer.share("symbols", base)

@@ -19,6 +19,7 @@ from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
 from attune.keyword.keyword_graph import read_graph
 from attune.keyword.samples import as_float
 from attune.keyword.scoring import SYMBOLS, Peak, PeakFinder
+from attune.keyword.second_pass import SecondLook, read_second_pass
 from attune.keyword.spotter import Spotter
 
 __all__ = ["KeywordModel", "load_keyword"]
@@ -30,7 +31,8 @@ class KeywordModel:
     """Keywords to listen for and the network that hears them. Threads may share one.
 
     `phrases` are what is listened for, `curves` their operating curves in the same order,
-    `sensitivity` the bundle's own. InputError for another kind of bundle or damaged parts.
+    `sensitivity` the bundle's own, `second_pass` what scores candidates anew (None: their paths
+    alone count). InputError for another kind of bundle or damaged parts.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -61,6 +63,11 @@ class KeywordModel:
             )
         self.curves = calibration.curves
         self.sensitivity = calibration.sensitivity
+        self.second_pass: SecondLook | None = None
+        if bundle.has("second_pass"):
+            path = bundle.part_path("second_pass")
+            classifiers = read_second_pass(path, self.phrases, self.encoder.width)
+            self.second_pass = SecondLook(self.phrases, classifiers)
 
     @property
     def card(self) -> ModelCard:
@@ -79,7 +86,7 @@ class KeywordModel:
 
     def candidates(self) -> CandidateStream:
         """A new stream of everything that may have been a keyword, before any threshold."""
-        return CandidateStream(self.encoder, self.phrases, self.scoring)
+        return CandidateStream(self.encoder, self.phrases, self.scoring, self.second_pass)
 
     def spotter(
         self, *, sensitivity: float | None = None, pre_roll: float = _DEFAULT_PRE_ROLL

@@ -1,14 +1,16 @@
 """The keyword as the opening of an utterance: verified in the posteriors that recognition computes.
 
-No audio is encoded twice, and words need not wait: the search starts behind the keyword as soon
-as the hit has been heard, while the verdict may take a little longer.
+Words need not wait: the search starts behind the keyword as soon as the hit has been heard, while
+the verdict may take a little longer. A stream's posteriors know little of what comes after them, so
+where they leave a doubt the two seconds are looked at once more as a whole, and both looks count.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +29,15 @@ Floats = NDArray[np.float32]
 
 _BEHIND = 0.08  # seconds behind the hit that the first look takes in
 _WAIT = 0.6  # and the last
+_BLUR = 0.4  # seconds that spotter and recogniser may differ about where the keyword ends
 
 
 class KeywordOpening:
     """Finds the keyword that was detected, and decides whether it is one.
 
     An `attune.recognize.Opening` of a stream whose audio is that of the detection and what
-    follows. `verdict` is None until there is one: accepted as soon as a look's score reaches the
-    threshold, rejected when none did by 0.6 s after the hit.
+    follows; `heard` returns it so far, float32 [samples]. `verdict` is None until there is one:
+    accepted as soon as a look's score is sure, decided otherwise 0.6 s after the hit.
     """
 
     def __init__(
@@ -43,11 +46,14 @@ class KeywordOpening:
         phrase: KeywordPhrase,
         verifier: Verifier,
         row_seconds: float,
+        heard: Callable[[], Floats],
     ) -> None:
         self.words = tuple(normalize(phrase.text).split())
         self._phrase, self._verifier, self._row_seconds = phrase, verifier, row_seconds
         self._last_phones = {PHONE_INDEX[phones[-1]] for phones in phrase.pronunciations}
+        self._detection, self._audio = detection, heard
         origin = detection.time - len(detection.audio) / SAMPLE_RATE
+        self._start = max(0, int((detection.start - origin) / row_seconds))
         self._hit = max(1, math.ceil((detection.end - origin) / row_seconds))
         self._rows = np.zeros((0, 0), np.float32)
         self._begun = time.perf_counter()
@@ -76,8 +82,10 @@ class KeywordOpening:
     def _found(self, *, late: bool) -> Prefix | None:
         if self.verdict is None:
             self._consider()
-            if late or self._best.score >= self._verifier.threshold:
-                self._decide()
+            if self._best.score >= self._verifier.sure:
+                self._decide(self._best.score)
+            elif late:
+                self._decide((self._best.score + self._score_as_a_whole()) / 2)
         end = self._behind(self._best.end)
         self._passed = end < len(self._rows) or late
         if not self._passed or self._told == (self._best, end):
@@ -95,15 +103,23 @@ class KeywordOpening:
         """Look at the last two seconds until now, and remember the best look."""
         first = max(0, len(self._rows) - self._in_rows(LOOK_SECONDS))
         found = self._verifier.look(self._rows[first:], self._phrase)
+        start, end = found.start + first, found.end + first
+        if abs(end - self._hit) > self._in_rows(_BLUR):
+            start, end = self._start, self._hit
         if found.score > self._best.score:
-            self._best = Look(found.score, found.start + first, found.end + first)
+            self._best = Look(found.score, start, end)
 
-    def _decide(self) -> None:
+    def _score_as_a_whole(self) -> float:
+        until = (self._hit + self._in_rows(_WAIT)) * self._row_seconds
+        audio = self._audio()[: round(until * SAMPLE_RATE)]
+        return self._verifier.verify(replace(self._detection, audio=audio)).score
+
+    def _decide(self, score: float) -> None:
         threshold = self._verifier.threshold
         self.verdict = Verdict(
-            self._best.score >= threshold,
+            score >= threshold,
             self._phrase.text,
-            self._best.score,
+            score,
             threshold,
             time.perf_counter() - self._begun,
         )
@@ -113,7 +129,8 @@ class KeywordOpening:
 
     def _prefix(self, end: int) -> Prefix:
         begin, until = self._best.start * self._row_seconds, self._best.end * self._row_seconds
-        far = min(30.0, self._verifier.threshold - self._best.score)
+        score = self._best.score if self.verdict is None else self.verdict.score
+        far = min(30.0, self._verifier.threshold - score)
         words = _spread(self.words, begin, until, round(1.0 / (1.0 + math.exp(far)), 4))
         return Prefix(shown_keyword(self._phrase.text), words, end)
 

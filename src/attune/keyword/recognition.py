@@ -71,8 +71,11 @@ class KeywordListener:
 
     def stream(self) -> ListenerStream:
         """A new stream of 16 kHz mono audio."""
-        spotter = self.keywords.spotter(sensitivity=self._sensitivity, pre_roll=self._pre_roll)
-        return ListenerStream(self, spotter)
+        return ListenerStream(self, self.spotter())
+
+    def spotter(self) -> Spotter:
+        """A new stream in which keywords are only spotted, as sensitively as in `stream`."""
+        return self.keywords.spotter(sensitivity=self._sensitivity, pre_roll=self._pre_roll)
 
     def command(self, detection: Detection) -> Command | None:
         """Recognition of what a detected keyword begins; None without a recogniser."""
@@ -168,13 +171,19 @@ class Command:
         from attune.keyword.opening import KeywordOpening
 
         self._detection = detection
-        self._opening = KeywordOpening(detection, phrase, verifier, recognizer.row_seconds)
+        self._audio: list[Floats] = []
+        self._opening = KeywordOpening(
+            detection, phrase, verifier, recognizer.row_seconds, self.audio
+        )
         self._stream = recognizer.stream(phrases=phrases, options=options, opening=self._opening)
         self._start = detection.time - len(detection.audio) / SAMPLE_RATE
-        self._audio: list[Floats] = []
         self._told = False
         self._words_since: float | None = None  # seconds, when there are some behind the keyword
         self.ended = False
+
+    def audio(self) -> Floats:
+        """What was heard of the utterance: float32 [samples]."""
+        return np.concatenate(self._audio)
 
     def gives_way(self, detection: Detection) -> bool:
         """Whether a keyword said now begins anew: nothing else was said since this one's."""
@@ -217,7 +226,6 @@ class Command:
 
     def _recognized(self, final: Final) -> Recognized:
         result = _later_result(final.result, self._start)
-        audio = np.concatenate(self._audio)
         return Recognized(
             self._detection,
             result.text,
@@ -225,7 +233,7 @@ class Command:
             result,
             final.reason,
             self._start,
-            audio,
+            self.audio(),
         )
 
 

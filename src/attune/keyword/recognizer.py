@@ -98,13 +98,13 @@ class KeywordRecognizer:
 
     def _launch(self, once: bool) -> _Session:
         with self._lock:
-            if self._session is not None and self._session.thread.is_alive():
-                if self._session.outcome.done():
-                    raise InputError(
-                        "the audio source has not returned from reading: make a new "
-                        "recognizer, with another source"
-                    )
-                raise InputError("the recognizer is listening: stop it first")
+            if self._session is not None and not self._session.left(_PATIENCE):
+                raise InputError(
+                    "the audio source has not returned from reading: make a new recognizer, with "
+                    "another source"
+                    if self._session.outcome.done()
+                    else "the recognizer is listening: stop it first"
+                )
             session = _Session(lambda: self._run(session, once))
             self._session = session
         session.thread.start()
@@ -119,14 +119,16 @@ class KeywordRecognizer:
                         break
                     self._tell(event)
                     if once and isinstance(event, Recognized):
-                        session.finish(event)
+                        if session.claim():
+                            session.outcome.set_result(event)
                         return
                 if over:
                     self._end(session, "end of audio")
                     return
             self._end(session, "stopped")
         except _CallbackFailed as error:
-            session.finish(Canceled("error", f"on_event raised {error}"))
+            if session.claim():
+                session.outcome.set_result(Canceled("error", f"on_event raised {error}"))
         except AttuneError as error:
             self._end(session, "error", str(error))
         except Exception as error:
@@ -158,9 +160,14 @@ class KeywordRecognizer:
             raise _CallbackFailed(f"{type(error).__name__}: {error}") from error
 
     def _end(self, session: _Session, reason: CanceledReason, detail: str = "") -> None:
+        if not session.claim():
+            return
         event = Canceled(reason, detail)
-        if session.finish(event):
+        try:
             self._tell(event)
+        except _CallbackFailed as error:
+            event = Canceled("error", f"on_event raised {error}")
+        session.outcome.set_result(event)
 
 
 class _CallbackFailed(Exception):
@@ -175,11 +182,16 @@ class _Session:
         self.stopping = threading.Event()
         self.outcome: Future[Recognized | Canceled] = Future()
         self._lock = threading.Lock()
+        self._claimed = False
 
-    def finish(self, outcome: Recognized | Canceled) -> bool:
-        """Settle the outcome; False if it was settled already."""
+    def claim(self) -> bool:
+        """Whether the caller, and nobody before it, is to settle the outcome."""
         with self._lock:
-            if self.outcome.done():
-                return False
-            self.outcome.set_result(outcome)
-            return True
+            claimed, self._claimed = self._claimed, True
+        return not claimed
+
+    def left(self, patience: float) -> bool:
+        """Whether the thread has ended; one that has its outcome may take `patience` seconds."""
+        if self.outcome.done() and self.thread is not threading.current_thread():
+            self.thread.join(patience)
+        return not self.thread.is_alive()

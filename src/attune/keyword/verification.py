@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
+from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword.detection import Detection
 from attune.keyword.phrase import KeywordPhrase
@@ -43,7 +44,9 @@ LOOK_SECONDS = 2.0
 
 Floats = NDArray[np.float32]
 
+_SCORING = SpotOptions(relative=0.15)  # of the look by a recogniser, whatever a spotter uses
 _ACOUSTIC_WEIGHT = 2.0
+_SURE = 1.0  # so far above the threshold nothing is doubtful
 _BOOST = 15.0  # so that the keyword is in the search's best reading
 _WORST_MARGIN = -18.0  # what the search's beam can tell
 
@@ -99,6 +102,11 @@ class Verifier(Protocol):
         """The lowest score that is accepted."""
         ...
 
+    @property
+    def sure(self) -> float:
+        """The lowest score of a single look that needs no other."""
+        ...
+
     def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
         """How well `phrase` fits into log-posteriors [rows, symbols]."""
         ...
@@ -118,16 +126,12 @@ class EncoderVerifier:
     def __init__(
         self, encoder: PosteriorSource, phrases: Iterable[KeywordPhrase], threshold: float
     ) -> None:
-        self._encoder, self.threshold = encoder, threshold
+        self._encoder, self.threshold, self.sure = encoder, threshold, threshold + _SURE / 2
         self._phrases = {phrase.text: phrase for phrase in phrases}
 
     def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
         """The best place of `phrase` in log-posteriors [rows, symbols] and its score."""
-        peaks = scores(rows, phrase)
-        if not peaks:
-            return Look(LOWEST_SCORE, 0, len(rows))
-        best = max(peaks, key=lambda peak: peak.score)
-        return Look(best.score, best.start, best.end)
+        return _best_place(rows, phrase, None)
 
     def verify(self, detection: Detection) -> Verdict:
         """Verdict on a detection; InputError for a keyword that was not given."""
@@ -142,7 +146,7 @@ class RecognizerVerifier:
     """
 
     def __init__(
-        self, model: Model, phrases: Iterable[KeywordPhrase], threshold: float = -4.5
+        self, model: Model, phrases: Iterable[KeywordPhrase], threshold: float = -6.5
     ) -> None:
         known = model.pronunciations(model.vocabulary[0])
         if not {phone for one in known for phone in one} <= set(PHONES):
@@ -150,9 +154,8 @@ class RecognizerVerifier:
                 f"{model.bundle.path}: its network hears {', '.join(known[0])}, no phones: verify "
                 "keywords with a recogniser that hears phones"
             )
-        self._model, self.threshold = model, threshold
+        self._model, self.threshold, self.sure = model, threshold, threshold + _SURE
         self._phrases = {phrase.text: phrase for phrase in phrases}
-        self._acoustic = EncoderVerifier(model, (), 0.0)
         # What the first search of a kind prepares is not to delay the first verdict.
         silence = np.log(np.eye(1, 1 + len(PHONES), dtype=np.float32) + 1e-6)
         for phrase in self._phrases.values():
@@ -160,7 +163,7 @@ class RecognizerVerifier:
 
     def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
         """The best place of `phrase` in log-posteriors [rows, symbols] and the score of both."""
-        found = self._acoustic.look(rows, phrase)
+        found = _best_place(rows, phrase, _SCORING)
         score = _ACOUSTIC_WEIGHT * found.score + self._margin(rows, phrase)
         return Look(score, found.start, found.end)
 
@@ -181,6 +184,14 @@ class RecognizerVerifier:
         if times:
             margin = max(margin, (with_it.score - plain.score) / times - _BOOST)
         return min(margin, 0.0) / min(len(phones) for phones in phrase.pronunciations)
+
+
+def _best_place(rows: Floats, phrase: KeywordPhrase, options: SpotOptions | None) -> Look:
+    peaks = scores(rows, phrase, options)
+    if not peaks:
+        return Look(LOWEST_SCORE, 0, len(rows))
+    best = max(peaks, key=lambda peak: peak.score)
+    return Look(best.score, best.start, best.end)
 
 
 def _verdict(

@@ -16,7 +16,7 @@
 
 /* Raised with every change below: an editable install can hold a library older than the Python
  * code beside it, and must say so rather than misread memory. */
-#define ATTUNE_DECODE_ABI 3u
+#define ATTUNE_DECODE_ABI 4u
 
 #define ATTUNE_NONE 0xffffffffu
 
@@ -207,5 +207,23 @@ ATTUNE_API int attune_spotter_advance(AttuneSpotter *spotter, const float *log_p
                                       uint64_t *detail);
 ATTUNE_API void attune_spotter_reset(AttuneSpotter *spotter);
 ATTUNE_API void attune_spotter_free(AttuneSpotter *spotter);
+
+/* ---- keyword encoder ---- */
+
+/* Weights follow one another in this order, matrices as [inputs][outputs], each with its bias:
+ * front [2 subsampling features][dim], norm [dim] (weight, bias); for each block depthwise
+ * [kernel][dim], norm, up [dim][hidden], down [hidden][dim]; norm, head [dim][phones]. The first
+ * `delay` blocks look one row ahead. All inputs of matrices, and dim, are multiples of 4. */
+typedef struct {
+    uint32_t features, subsampling, dim, hidden, kernel, phones, delay, blocks;
+    const uint32_t *dilations; /* [blocks] */
+} AttuneNetworkShape;
+
+/* Rows of new frames, [rows][subsampling features]: log posteriors [rows][phones] and hidden
+ * activations [rows][dim]. `state` is zeros at first and carries the stream on: frames of the row
+ * before, and for each block (kernel - 1) dilation rows. Frames come from logmel.h. */
+ATTUNE_API int attune_network_run(const AttuneNetworkShape *shape, const float *weights,
+                                  const float *frames, uint32_t rows, float *state,
+                                  float *log_posteriors, float *hidden);
 
 #endif

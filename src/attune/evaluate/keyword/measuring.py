@@ -132,14 +132,18 @@ def _recordings(
     """Every recording once, those of the positives' manifest first."""
     known: set[str] = set()
     found = []
-    for manifest in (positives, *negatives):
+    every = (positives, *negatives)
+    names = Counter(one.path.name for one in every)
+    for manifest in every:
         manifest.check().require()
+        path = manifest.path
+        name = path.name if names[path.name] == 1 else str(path)
         for row in manifest:
             key = os.path.normpath(row.path.absolute())
             if key not in known:
                 known.add(key)
                 said = tuple(finder.is_said_in(row.text) for finder in finders)
-                found.append(_Recording(row, manifest.path.name, manifest is positives, said))
+                found.append(_Recording(row, name, manifest is positives, said))
     return found
 
 

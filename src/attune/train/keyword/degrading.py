@@ -28,7 +28,7 @@ _CONFIG = AugmentConfig(
     band=0.15,
     gain=(-20.0, 6.0),
     padding=0.0,
-    rooms=48,
+    rooms=24,
 )
 _LEAD_SECONDS = (0.4, 1.2)
 _CODEC = 0.25

@@ -1,4 +1,4 @@
-"""Candidates of a phrase as a classifier is taught by them: how each phone was heard, and the truth.
+"""Candidates of a phrase as a classifier is taught by them: how phones were heard, and the truth.
 
 Pronunciations of a phrase differ in length. Each phone stands at a place of the first one, the
 reference, so that all candidates have the same features.
@@ -7,7 +7,7 @@ reference, so that all candidates have the same features.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,10 @@ from attune.keyword import EncodedRows, KeywordPhrase, Peak
 from attune.keyword.guidance import phone_distance
 from attune.keyword.path_features import PATH_FEATURES, hear_phones, path_features
 
-__all__ = ["NO_SOURCE", "ExampleBuilder", "Examples", "joined_examples", "phone_places"]
+__all__ = ["ExampleBuilder", "Examples", "joined_examples", "phone_places"]
 
 Floats = NDArray[np.float32]
 
-NO_SOURCE = ""
 _SKIP = 0.7  # what leaving out a phone costs, in distances of phones
 
 
@@ -30,7 +29,8 @@ class Examples:
 
     `said` bool, whether the phrase was said there; `path` float32 [n, len(PATH_FEATURES)];
     `phones` float32 [n, places, 2], evidence and margin; `hidden` float16 [n, places, D];
-    `present` bool [n, places], whether the pronunciation that fits has a phone there; `sources`
+    `present` bool [n, places], whether the pronunciation that fits has a phone there, `clear`
+    whether its hidden activations are known; `sources`
     names what they are from (a voice, a speaker), `kinds` what they are.
     """
 
@@ -39,15 +39,21 @@ class Examples:
     phones: Floats
     hidden: NDArray[np.float16]
     present: NDArray[np.bool_]
+    clear: NDArray[np.bool_]
     sources: NDArray[np.str_]
     kinds: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.said)
 
-    def chosen(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> Examples:
-        """Those of a mask [n], or of indices."""
+    def chosen(self, which: NDArray[np.bool_]) -> Examples:
+        """Those of a mask [n]."""
         return Examples(*(getattr(self, field.name)[which] for field in fields(self)))
+
+    def on_axes(self, mean: Floats, columns: Floats) -> Examples:
+        """The same with hidden activations on axes: `mean` [D], `columns` [D, C]."""
+        centred = self.hidden.astype(np.float32) - mean
+        return replace(self, hidden=(centred @ columns).astype(np.float16))
 
 
 def joined_examples(parts: Sequence[Examples]) -> Examples:
@@ -68,6 +74,7 @@ class ExampleBuilder:
         self._phones: list[Floats] = []
         self._hidden: list[NDArray[np.float16]] = []
         self._present: list[NDArray[np.bool_]] = []
+        self._clear: list[NDArray[np.bool_]] = []
         self._sources: list[str] = []
         self._kinds: list[str] = []
 
@@ -81,14 +88,16 @@ class ExampleBuilder:
         at = places[present]
         phones = np.zeros((len(places), 2), np.float32)
         phones[present, 0], phones[present, 1] = heard.evidence[at], heard.margin[at]
+        clear = np.zeros(len(places), np.bool_)
+        clear[present] = heard.clear[at]
         hidden = np.zeros((len(places), self._width), np.float16)
-        if rows.hidden.shape[1]:
-            hidden[present] = rows.hidden[heard.rows[at]]
+        hidden[present] = rows.hidden[heard.rows[at]]
         self._said.append(said)
         self._path.append(path_features(heard, peak.score, len(rows.log_posteriors)))
         self._phones.append(phones)
         self._hidden.append(hidden)
         self._present.append(present)
+        self._clear.append(clear)
         self._sources.append(source)
         self._kinds.append(kind)
         return True
@@ -102,6 +111,7 @@ class ExampleBuilder:
             np.array(self._phones, np.float32).reshape(count, places, 2),
             np.array(self._hidden, np.float16).reshape(count, places, self._width),
             np.array(self._present, np.bool_).reshape(count, places),
+            np.array(self._clear, np.bool_).reshape(count, places),
             np.array(self._sources, np.str_),
             np.array(self._kinds, np.str_),
         )

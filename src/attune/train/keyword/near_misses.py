@@ -106,7 +106,7 @@ def _other_ends(
     for number in range(count):
         phones = phrase.pronunciations[random.integers(len(phrase.pronunciations))]
         half = max(1, int(random.integers(len(phones) // 2, len(phones))))
-        word = words[random.integers(len(words))]
+        word = words[int(random.integers(len(words)))]
         cut = max(1, len(word) // 2)
         if number % 2:
             yield ((*phones[:half], *word[cut:]),)

@@ -66,7 +66,9 @@ class Prompt:
     @property
     def label(self) -> str:
         """The prompt in one line, for a journal."""
-        said = " ".join("-".join(w) for w in (*self.before, ("|",), *self.words, ("|",), *self.after))
+        said = " ".join(
+            "-".join(w) for w in (*self.before, ("|",), *self.words, ("|",), *self.after)
+        )
         return f"{self.role} {self.phrase} {self.rate:.3f} {self.pitch:.3f} {said}"
 
 
@@ -102,9 +104,7 @@ def plan_prompts(
             else:
                 after = talk.some(random)
         voice, rate, pitch = casting.draw(random)
-        prompts.append(
-            Prompt(number, role, phrase, words, before, after, voice.name, rate, pitch)
-        )
+        prompts.append(Prompt(number, role, phrase, words, before, after, voice.name, rate, pitch))
 
     for place, phrase in enumerate(phrases):
         said = _words_of(phrase, facts)
