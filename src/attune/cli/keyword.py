@@ -170,7 +170,8 @@ def _tell(advices: Sequence[Advice], together: Sequence[Finding]) -> None:
     """What there is to know on stderr, before anything is built."""
     for advice in advices:
         said = "; ".join(map(str, advice.chosen))
-        note(f"{advice.text}: {advice.syllables} syllables, about {advice.seconds:.1f} s: {said}")
+        syllables = f"{advice.syllables} syllable{'s' if advice.syllables != 1 else ''}"
+        note(f"{advice.text}: {syllables}, about {advice.seconds:.1f} s: {said}")
         for finding in advice.findings:
             note(f"{finding.severity}: {finding}")
     for finding in together:

@@ -120,7 +120,7 @@ def adapt_phrase(
         material = _material(*rest)
         if not _has_both(material):
             return plain
-        classifier = fit_classifier(material, gate, places, axes, seed + fold)
+        classifier = fit_classifier(material, gate, places, axes, seed + fold, draws=1)
         for scores, one, of in ((heard, projected, folds[0]), (of_bank, bank, folds[1])):
             scores[of == fold] = score_examples(classifier, one.chosen(of == fold), axes)
     whole = fit_classifier(_material(projected, bank), gate, places, axes, seed)
