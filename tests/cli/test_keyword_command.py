@@ -487,3 +487,19 @@ def test_from_nothing_to_a_listening_keyword(
     assert [each["keyword"] for each in found] == ["hey chatterbox"]
     begin = (2 * quiet.size + other.size) / 16_000
     assert begin - 0.2 < found[0]["start"] < found[0]["end"] < begin + spoken.size / 16_000 + 0.2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--work", "work", "--out", "new"), "--work belongs to --kind advanced"),
+        (("--recordings", "said.tsv", "--out", "new"), "--recordings belongs to --kind advanced"),
+        (("--kind", "advanced", "--until", "adapt"), "name it with --work FOLDER"),
+    ],
+)
+def test_options_of_advanced_keywords(
+    attune_here: Run, options: tuple[str, ...], message: str
+) -> None:
+    result = attune_here("keyword", "create", "hey atlas", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr

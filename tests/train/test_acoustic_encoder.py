@@ -91,7 +91,7 @@ def heard(
     return rows
 
 
-def test_a_brisk_reader_gets_half_a_chunk_at_a_time(onnx: Path) -> None:
+def test_a_brisk_reader_gets_four_rows_at_a_time(onnx: Path) -> None:
     session = EncoderSession(onnx, EncoderGeometry(SMALL.lookbehind, SMALL.lookahead))
     stream, samples = EncoderStream(session, PARAMETERS, 8), noise(1.5)
     brisk = heard(stream, samples[:12000], 800, brisk=True)
