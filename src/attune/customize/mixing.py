@@ -39,9 +39,9 @@ __all__ = ["DomainMixture", "mix_with_domain"]
 _GENERAL_SENTENCES = 300
 # How much more what the base understands counts than the domain's lines: little text gets most of
 # what it could, while the base loses next to nothing.
-_GENERAL_COUNTS = 3
+_GENERAL_COUNTS = 30
 # A text of a few lines says nothing about its other lines, yet its words are wanted.
-_LEAST_SHARE = 0.1
+_LEAST_SHARE = 0.02
 # From this many words on, n-grams of three and more words that occur once are left out at once.
 _LARGE = 3_000_000
 
