@@ -85,8 +85,8 @@ def main() -> None:
     report = [_report(found, hours, threshold) for threshold in thresholds]
     print(json.dumps(report, indent=1))
     if arguments.json:
-        scores = {k: {"said": hits.said, "other": hits.other} for k, hits in found.items()}
-        content = {"thresholds": report, "scores": scores}
+        heard = {k: {"said": hits.said, "other": hits.other} for k, hits in found.items()}
+        content = {"thresholds": report, "scores": heard}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
