@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from attune.acoustic.feature_parameters import FRAME_SHIFT, SAMPLE_RATE, FeatureParameters
+from attune.acoustic.samples import as_float
 
 if TYPE_CHECKING:
     from attune.acoustic.encoders import (
@@ -50,6 +51,7 @@ __all__ = [
     "StreamingEncoder",
     "UtteranceEncoder",
     "WaveformFrontEnd",
+    "as_float",
     "extract",
     "front_end_to_json",
     "open_encoder",

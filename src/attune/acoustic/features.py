@@ -18,8 +18,6 @@ __all__ = ["FeatureExtractor", "MeanNormalizer", "extract"]
 
 Floats = NDArray[np.float32]
 
-_ROOM = 256  # frames that a stream hears before its running sums are moved
-
 
 class FeatureExtractor:
     """Streaming features of one channel. Not thread-safe: one extractor for each stream."""
@@ -71,37 +69,21 @@ class MeanNormalizer:
         self.parameters = parameters
         self._mean = np.asarray(parameters.mean, np.float64)
         self._scale = np.asarray(parameters.scale, np.float64)
-        # Running sums of at least the last `window` frames: row i holds the sum up to and with
-        # frame i - 1, counted from where the rows begin. They move down when there is no more room.
-        self._sums = np.zeros((parameters.window + 1 + _ROOM, parameters.bins), np.float64)
-        self._known = 1
+        # Running sums of the last `window` frames; row i holds the sum up to and with that frame.
+        self._sums = np.zeros((1, parameters.bins), np.float64)
 
     def __call__(self, frames: Floats) -> Floats:
         """The next frames, [time, bins], normalised."""
         window, prior = self.parameters.window, self.parameters.prior
-        self._make_room(len(frames))
-        known, end = self._known, self._known + len(frames)
-        new = np.concatenate([self._sums[known - 1 : known], frames])
-        np.cumsum(new, axis=0, dtype=np.float64, out=self._sums[known - 1 : end])
-        self._known = end
-        if known > window:
-            sums = self._sums[known:end] - self._sums[known - window : end - window]
-            mean = (sums + prior * self._mean) / (window + prior)
-        else:
-            count = np.minimum(np.arange(known, end), window)
-            sums = self._sums[known:end] - self._sums[np.arange(known, end) - count]
-            mean = (sums + prior * self._mean) / (count + prior)[:, None]
+        known = len(self._sums)
+        sums = np.cumsum(np.concatenate([self._sums[-1:], frames]), axis=0, dtype=np.float64)
+        sums = np.concatenate([self._sums, sums[1:]])
+        newest = np.arange(known, len(sums))
+        count = np.minimum(newest, window)
+        mean = (sums[newest] - sums[newest - count] + prior * self._mean) / (count + prior)[:, None]
+        self._sums = sums[-(window + 1) :]
         result: Floats = ((frames - mean) * self._scale).astype(np.float32)
         return result
-
-    def _make_room(self, frames: int) -> None:
-        if self._known + frames <= len(self._sums):
-            return
-        kept = self._sums[max(0, self._known - self.parameters.window - 1) : self._known]
-        room = len(kept) + max(frames, _ROOM)
-        sums = np.empty((max(room, len(self._sums)), kept.shape[1]), np.float64)
-        sums[: len(kept)] = kept
-        self._sums, self._known = sums, len(kept)
 
 
 def extract(samples: Floats, parameters: FeatureParameters) -> Floats:

@@ -9,11 +9,13 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from attune.errors import AttuneError, InputError
 
 __all__ = [
     "copy_synced",
+    "growing_file",
     "link_or_copy",
     "name_beside",
     "new_file",
@@ -37,6 +39,19 @@ def write_errors(target: Path, advice: str = "choose another place") -> Iterator
         raise InputError(
             f"{target} cannot be written ({error.strerror or error}): {advice}"
         ) from error
+
+
+def growing_file(path: Path) -> tuple[bytes, BinaryIO]:
+    """The whole lines of a file that grows line by line, and the file, open for the next ones.
+
+    A last line that was cut off is dropped; the file is made where there is none. Raises OSError.
+    """
+    content = path.read_bytes() if path.exists() else b""
+    whole = content[: content.rfind(b"\n") + 1]
+    file = path.open("r+b" if path.exists() else "xb")
+    file.truncate(len(whole))
+    file.seek(len(whole))
+    return whole, file
 
 
 def name_beside(path: Path) -> Path:

@@ -28,6 +28,7 @@ from attune.cli.keyword_phrases import (
     SensitivityOption,
     advice_lines,
     advise_phrases,
+    length_of,
 )
 from attune.cli.keyword_say import say
 from attune.cli.options import JsonOption, NameOption, OverwriteOption
@@ -36,7 +37,7 @@ from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.keyword import CreationReport
-    from attune.keyword.guidance import Advice, Finding
+    from attune.keyword.guidance import Advice, Finding, LanguageFacts
 
 __all__ = ["app"]
 
@@ -113,7 +114,10 @@ def create(
             "give --out BUNDLE for the new bundle, or --list-pronunciations to only look at the "
             "phrases"
         )
-    advices, together = advise_phrases(phrase, pronunciation, model)
+    from attune.keyword.guidance import LanguageFacts
+
+    facts = LanguageFacts.open(model)
+    advices, together = advise_phrases(phrase, pronunciation, facts)
     document: dict[str, Any] = {
         "phrases": [advice.to_json() for advice in advices],
         "findings": [finding.to_json() for finding in together],
@@ -138,7 +142,7 @@ def create(
         changes["base"] = Bundle.open(base)
     if out is not None and out.suffix == ".zip":
         changes["form"] = "zip"
-    report = _make(kind, advices, out, advanced, model, changes)
+    report = _make(kind, advices, out, advanced, facts, changes)
     if report is None:
         note(f"{work}: the stages up to {until} are done; without --until the bundle is made")
         return
@@ -170,8 +174,7 @@ def _tell(advices: Sequence[Advice], together: Sequence[Finding]) -> None:
     """What there is to know on stderr, before anything is built."""
     for advice in advices:
         said = "; ".join(map(str, advice.chosen))
-        syllables = f"{advice.syllables} syllable{'s' if advice.syllables != 1 else ''}"
-        note(f"{advice.text}: {syllables}, about {advice.seconds:.1f} s: {said}")
+        note(f"{advice.text}: {length_of(advice)}: {said}")
         for finding in advice.findings:
             note(f"{finding.severity}: {finding}")
     for finding in together:
@@ -183,7 +186,7 @@ def _make(
     advices: Sequence[Advice],
     out: Path | None,
     advanced: AdvancedOptions,
-    model: Path | None,
+    facts: LanguageFacts,
     changes: dict[str, Any],
 ) -> CreationReport | None:
     """Make the bundle; None when only some stages were asked for."""
@@ -195,7 +198,7 @@ def _make(
     ]
     with ProgressBar("creating", None) as bar:
         if kind is Kind.ADVANCED:
-            return make_advanced(phrases, out, advanced, model, changes, bar.stage)
+            return make_advanced(phrases, out, advanced, facts, changes, bar.stage)
         assert out is not None
         return create_basic(phrases, out, report=bar.stage, **changes)
 

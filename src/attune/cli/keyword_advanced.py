@@ -15,6 +15,7 @@ from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.keyword import CreationReport, KeywordPhrase
+    from attune.keyword.guidance import LanguageFacts
 
 __all__ = [
     "AdvancedOptions",
@@ -99,13 +100,14 @@ def make_advanced(
     phrases: Sequence[KeywordPhrase],
     out: Path | None,
     options: AdvancedOptions,
-    model: Path | None,
+    facts: LanguageFacts,
     changes: dict[str, Any],
     report: Callable[[str], None],
 ) -> CreationReport | None:
     """Make an advanced keyword, or run its stages up to `until` (None then).
 
-    `changes` are those of `create_basic`. InputError when the extra train is not installed.
+    `facts` are known already; `changes` are those of `create_basic`. InputError when the extra
+    train is not installed.
     """
     try:
         package = import_module("attune.train.keyword")
@@ -114,13 +116,11 @@ def make_advanced(
             "--kind advanced needs the extra train: pip install 'attune[train]', or use --kind "
             "basic"
         ) from error
-    from attune.keyword.guidance import LanguageFacts
-
     asked = {name: changes.pop(name) for name in ("base", "sensitivity") if name in changes}
     request = package.AdvancedRequest(
         recordings=options.recordings,
         negatives=tuple(options.negatives or ()),
-        facts=LanguageFacts.open(model),
+        facts=facts,
         **asked,
     )
     if options.until is not None:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from attune.cli.console import emit, emit_json, note
-from attune.cli.interrupting import interrupt_ends, until
 from attune.cli.keyword_phrases import SensitivityOption
+from attune.cli.listening import check_source, interrupt_ends, until
 from attune.cli.options import ChannelOption, JsonOption, RawFormatOption, read_raw_format
-from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.audio import RawFormat
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["listen"]
 
-_SAMPLE_RATE = 16_000
 _BLOCK_SECONDS = 0.08
 _STANDARD_INPUT = "-"
 
@@ -76,10 +74,7 @@ def listen(
     Each goes to stdout in a line: seconds since the start, the keyword, its score. Ctrl-C ends,
     with exit code 0.
     """
-    if input is None and (channel is not None or raw_format is not None):
-        raise InputError("--channel and --raw-format are about recordings: give --input too")
-    if input is not None and device is not None:
-        raise InputError("--device and --input exclude each other: give one")
+    check_source(input, device, channel, raw_format)
     raw = read_raw_format(raw_format)
     from attune.keyword import load_keyword
 
@@ -124,13 +119,14 @@ def _blocks(
 
 
 def _save(detection: Detection, folder: Path, number: int) -> None:
+    from attune.acoustic import SAMPLE_RATE
     from attune.audio import write_wav
     from attune.bundle.atomic import write_errors
 
     with write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     name = "".join(mark if mark.isalnum() else "-" for mark in detection.keyword)
-    write_wav(folder / f"{number:04d}-{name}.wav", detection.audio, _SAMPLE_RATE)
+    write_wav(folder / f"{number:04d}-{name}.wav", detection.audio, SAMPLE_RATE)
 
 
 def _to_json(model: KeywordModel, spotter: Spotter, heard: list[Detection]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import typer
 from attune.errors import InputError
 
 if TYPE_CHECKING:
-    from attune.keyword.guidance import Advice, Finding
+    from attune.keyword.guidance import Advice, Finding, LanguageFacts
 
 __all__ = [
     "FactsOption",
@@ -20,6 +20,7 @@ __all__ = [
     "SensitivityOption",
     "advice_lines",
     "advise_phrases",
+    "length_of",
     "split_pronunciations",
 ]
 
@@ -81,16 +82,15 @@ _MARKS = {True: "*", False: " "}
 
 
 def advise_phrases(
-    phrases: Sequence[str], pronunciations: Sequence[str] | None, model: Path | None
+    phrases: Sequence[str], pronunciations: Sequence[str] | None, facts: LanguageFacts
 ) -> tuple[list[Advice], tuple[Finding, ...]]:
     """What is known of each phrase, and of all together.
 
     Raises InputError for pronunciations that cannot be used or belong to no phrase.
     """
-    from attune.keyword.guidance import LanguageFacts, advise, advise_together
+    from attune.keyword.guidance import advise, advise_together
 
     wanted = split_pronunciations(phrases, pronunciations)
-    facts = LanguageFacts.open(model)
     advices = [advise(phrase, facts, wanted[phrase]) for phrase in phrases]
     return advices, advise_together([advice for advice in advices if advice.usable])
 
@@ -122,10 +122,7 @@ def advice_lines(advice: Advice) -> Iterator[str]:
     """What is known of a phrase, for people."""
     yield f"{advice.text or repr(advice.phrase)}"
     if advice.pronunciations:
-        yield (
-            f"  {advice.syllables} syllable{'s' if advice.syllables != 1 else ''}, about "
-            f"{advice.seconds:.1f} s"
-        )
+        yield f"  {length_of(advice)}"
         yield "  pronunciations (* are taken unless you choose with --pronunciation):"
     for each in advice.pronunciations:
         yield f"  {_MARKS[each.chosen]} {each.id:>2}  {each}   {each.weight:.2f}, {each.source}"
@@ -135,6 +132,12 @@ def advice_lines(advice: Advice) -> Iterator[str]:
         yield f"    {near.distance:.2f}  {near.text}   {_rate(near.per_hour)}"
     for finding in advice.findings:
         yield f"  {finding.severity}: {finding}"
+
+
+def length_of(advice: Advice) -> str:
+    """How long a phrase is."""
+    syllables = f"{advice.syllables} syllable{'s' if advice.syllables != 1 else ''}"
+    return f"{syllables}, about {advice.seconds:.1f} s"
 
 
 def _rate(per_hour: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from attune.cli.console import emit, emit_json, note
-from attune.cli.interrupting import interrupt_ends, until
+from attune.cli.listening import check_source, interrupt_ends, until
 from attune.cli.options import (
     ChannelOption,
     JsonOption,
@@ -25,7 +25,6 @@ from attune.cli.options import (
     read_raw_format,
 )
 from attune.cli.transcripts import TextStyle, Transcript, bundle_to_json, text_lines
-from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.audio import RawFormat
@@ -84,10 +83,7 @@ def listen(
     if list_devices:
         _list_devices(json)
         return
-    if input is None and (channel is not None or raw_format is not None):
-        raise InputError("--channel and --raw-format are about recordings: give --input too")
-    if input is not None and device is not None:
-        raise InputError("--device and --input exclude each other: give one")
+    check_source(input, device, channel, raw_format)
     chosen = read_phrases(phrase, phrases_file)
     changes = read_assignments(settings)
     raw = read_raw_format(raw_format)

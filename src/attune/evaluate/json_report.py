@@ -19,7 +19,12 @@ from attune.evaluate.json_details import (
 from attune.evaluate.scoring import UtteranceScore
 from attune.evaluate.significance import Significance
 
-__all__ = ["alignment_to_json", "comparison_to_json", "evaluation_to_json"]
+__all__ = [
+    "alignment_to_json",
+    "comparison_to_json",
+    "evaluation_to_json",
+    "interval_to_json",
+]
 
 CONFUSIONS_SHOWN = 50
 
@@ -95,6 +100,7 @@ def comparison_to_json(
 
 
 def interval_to_json(interval: Interval | None) -> dict[str, Any] | None:
+    """An interval, None for none."""
     if interval is None:
         return None
     return {

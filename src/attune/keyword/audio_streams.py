@@ -12,10 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import SAMPLE_RATE
+from attune.acoustic import SAMPLE_RATE, as_float
 from attune.audio import Resampler, stream_audio
 from attune.errors import InputError
-from attune.keyword.samples import as_float
 
 __all__ = ["AudioInput", "PullStream", "PushStream", "recording"]
 

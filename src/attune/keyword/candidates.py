@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
-from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
+from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder, joined_rows
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import Peak, PeakFinder
 
@@ -110,12 +110,10 @@ class CandidateStream:
         peaks = self._finder.advance(rows.log_posteriors)
         self._rows += len(rows.hidden)
         if self._second_pass is not None:
-            self._recent = rows if self._recent is None else _joined(self._recent, rows)
+            self._recent = rows if self._recent is None else joined_rows([self._recent, rows])
         found = [self._candidate(peak) for peak in peaks]
         if self._recent is not None:
-            self._recent = EncodedRows(
-                self._recent.log_posteriors[-self._kept :], self._recent.hidden[-self._kept :]
-            )
+            self._recent = self._recent.part(slice(-self._kept, None))
         return found
 
     def _candidate(self, peak: Peak) -> Candidate:
@@ -123,8 +121,7 @@ class CandidateStream:
         if self._second_pass is not None and self._recent is not None:
             first = self._rows - len(self._recent.hidden)
             span = slice(max(0, peak.start - first), peak.end - first)
-            own = EncodedRows(self._recent.log_posteriors[span], self._recent.hidden[span])
-            score = self._second_pass.score(peak, own)
+            score = self._second_pass.score(peak, self._recent.part(span))
         seconds = self._encoder.row_seconds
         return Candidate(
             self._phrases[peak.keyword].text,
@@ -134,10 +131,3 @@ class CandidateStream:
             score,
             self._samples / SAMPLE_RATE,
         )
-
-
-def _joined(before: EncodedRows, after: EncodedRows) -> EncodedRows:
-    return EncodedRows(
-        np.concatenate([before.log_posteriors, after.log_posteriors]),
-        np.concatenate([before.hidden, after.hidden]),
-    )

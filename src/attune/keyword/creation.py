@@ -23,7 +23,7 @@ from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword.bank import NegativeBank
 from attune.keyword.bank_scoring import PhraseOutlook, outlooks
-from attune.keyword.base import base_bundle
+from attune.keyword.base import base_with_bank
 from attune.keyword.calibration import (
     DEFAULT_SENSITIVITY,
     KeywordCalibration,
@@ -37,6 +37,7 @@ __all__ = [
     "CreationReport",
     "check_together",
     "create_basic",
+    "estimated",
     "keyword_writer",
 ]
 
@@ -88,11 +89,7 @@ def create_basic(
     wanted = false_accepts_per_hour(sensitivity)
     check_free(out, form, replace)
     warnings = check_together(phrases)
-    base = base or base_bundle()
-    if not base.has("negative_bank"):
-        raise InputError(
-            f"{base.path} has no negative bank: use the base that keywords are made of"
-        )
+    base = base_with_bank(base)
     tell("opening the negative bank")
     bank = NegativeBank.read(base.part_path("negative_bank"))
     options = read_graph(base.part_path("keyword_graph")).options
@@ -184,6 +181,14 @@ def keyword_writer(
     return writer
 
 
+def estimated(
+    name: str, metric: str, value: float, sensitivity: float, command: str
+) -> Measurement:
+    """A figure of a card that was estimated at a sensitivity."""
+    mode = f"estimated, sensitivity {sensitivity:g}"
+    return Measurement(name, metric, round(value, 4), mode, command)
+
+
 def _card(
     base: Bundle,
     phrases: Sequence[KeywordPhrase],
@@ -195,19 +200,12 @@ def _card(
     measured = []
     for phrase, one in zip(phrases, found, strict=True):
         threshold = one.curve.threshold(wanted)
-        for metric, value, where in (
-            ("false_accepts_per_hour", wanted, "negative bank"),
-            ("correct_accept_rate", one.correct_accepts(threshold), "words of the bank"),
+        for where, metric, value in (
+            ("negative bank", "false_accepts_per_hour", wanted),
+            ("words of the bank", "correct_accept_rate", one.correct_accepts(threshold)),
         ):
-            measured.append(
-                Measurement(
-                    set=f"{where}: {phrase.text}",
-                    metric=metric,
-                    value=round(value, 4),
-                    mode=f"estimated, sensitivity {calibration.sensitivity:g}",
-                    command=_COMMAND,
-                )
-            )
+            name = f"{where}: {phrase.text}"
+            measured.append(estimated(name, metric, value, calibration.sensitivity, _COMMAND))
     hours = max(one.curve.hours for one in found)
     texts = ", ".join(repr(phrase.text) for phrase in phrases)
     card = base.description.model_card

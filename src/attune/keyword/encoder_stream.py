@@ -6,6 +6,7 @@ rows earlier, so a stream drops its first `delay` rows and hears as many empty o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from attune.errors import InputError
 from attune.keyword.log_mel import LogMelStream
 from attune.keyword.network import read_network
 
-__all__ = ["EncodedRows", "KeywordEncoder", "KeywordStream", "Network"]
+__all__ = ["EncodedRows", "KeywordEncoder", "KeywordStream", "Network", "joined_rows"]
 
 Floats = NDArray[np.float32]
 
@@ -31,6 +32,10 @@ class EncodedRows:
 
     log_posteriors: Floats
     hidden: Floats
+
+    def part(self, rows: slice) -> EncodedRows:
+        """Some of the rows."""
+        return EncodedRows(self.log_posteriors[rows], self.hidden[rows])
 
 
 class Network(Protocol):
@@ -70,7 +75,7 @@ class KeywordEncoder:
     def whole(self, samples: Floats) -> EncodedRows:
         """The rows of a recording (float32, 16 kHz), the same as a stream gives."""
         stream = self.stream()
-        return _joined([stream.accept(samples), stream.finish()])
+        return joined_rows([stream.accept(samples), stream.finish()])
 
 
 class KeywordStream:
@@ -110,13 +115,13 @@ class KeywordStream:
         self._waiting = waiting[whole:]
         if len(done) == 1:
             return done[0]
-        return _joined([_empty(self._encoder), *done])
+        return joined_rows([_empty(self._encoder), *done])
 
     def _aligned(self, rows: EncodedRows) -> EncodedRows:
         """`rows` without those that belong to before the stream's beginning."""
         drop = min(self._encoder.delay - self._dropped, len(rows.hidden))
         self._dropped += drop
-        return EncodedRows(rows.log_posteriors[drop:], rows.hidden[drop:])
+        return rows.part(slice(drop, None))
 
 
 def _open(bundle: Bundle) -> Network:
@@ -144,7 +149,8 @@ def _empty(encoder: KeywordEncoder) -> EncodedRows:
     )
 
 
-def _joined(parts: list[EncodedRows]) -> EncodedRows:
+def joined_rows(parts: Sequence[EncodedRows]) -> EncodedRows:
+    """All rows of `parts`, at least one, in order."""
     return EncodedRows(
         np.concatenate([part.log_posteriors for part in parts]),
         np.concatenate([part.hidden for part in parts]),

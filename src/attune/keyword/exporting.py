@@ -16,7 +16,7 @@ from attune.bundle.atomic import new_folder, write_errors, write_synced
 from attune.errors import InputError
 from attune.keyword.model import KeywordModel
 from attune.keyword.network import KeywordNetwork
-from attune.keyword.second_pass import PhraseClassifier, read_second_pass
+from attune.keyword.second_pass import PhraseClassifier
 from attune.lexicon import PHONE_INDEX
 
 __all__ = ["FORMAT", "KeywordExport", "export_keyword"]
@@ -106,19 +106,11 @@ def _network_lines(model: KeywordModel, network: KeywordNetwork) -> Iterator[str
     yield f"weights {len(network.weights)}"
 
 
-def _classifiers(model: KeywordModel) -> Sequence[PhraseClassifier | None]:
-    """Those of the phrases' second pass, None for each where there is none."""
-    if not model.bundle.has("second_pass"):
-        return [None] * len(model.phrases)
-    path = model.bundle.part_path("second_pass")
-    return read_second_pass(path, model.phrases, model.encoder.width)
-
-
 def _keyword_lines(model: KeywordModel, thresholds: tuple[float, ...]) -> Iterator[str]:
     yield f"keywords {len(model.phrases)}"
-    for phrase, threshold, classifier in zip(
-        model.phrases, thresholds, _classifiers(model), strict=True
-    ):
+    look = model.second_pass
+    classifiers = [None] * len(model.phrases) if look is None else look.classifiers
+    for phrase, threshold, classifier in zip(model.phrases, thresholds, classifiers, strict=True):
         yield f"threshold {threshold:.9g}"
         yield f"pronunciations {len(phrase.pronunciations)}"
         for phones in phrase.pronunciations:

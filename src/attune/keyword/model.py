@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.acoustic import as_float
 from attune.bundle import Bundle, ModelCard
 from attune.errors import InputError
 from attune.keyword.calibration import (
@@ -17,7 +18,6 @@ from attune.keyword.calibration import (
 from attune.keyword.candidates import CandidateStream
 from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
 from attune.keyword.keyword_graph import read_graph
-from attune.keyword.samples import as_float
 from attune.keyword.scoring import SYMBOLS, Peak, PeakFinder
 from attune.keyword.second_pass import SecondLook, read_second_pass
 from attune.keyword.spotter import Spotter

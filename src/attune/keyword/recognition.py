@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import SAMPLE_RATE
+from attune.acoustic import SAMPLE_RATE, as_float
 from attune.errors import InputError
 from attune.keyword.detection import Detection
 from attune.keyword.events import Accepted, KeywordEvent, Recognized, Recognizing, Rejected
 from attune.keyword.model import KeywordModel
 from attune.keyword.phrase import KeywordPhrase
-from attune.keyword.samples import as_float
 from attune.keyword.spotter import Spotter
 from attune.keyword.verification import RecognizerVerifier, Verifier
 

@@ -70,18 +70,18 @@ class PhraseClassifier:
 
 
 class SecondLook:
-    """Scores candidates of several phrases by their classifiers; an `attune.keyword.candidates`
+    """Scores candidates of several phrases by their `classifiers`; an `attune.keyword.candidates`
     second pass."""
 
     def __init__(
         self, phrases: Sequence[KeywordPhrase], classifiers: Sequence[PhraseClassifier]
     ) -> None:
-        self._phrases, self._classifiers = tuple(phrases), tuple(classifiers)
+        self._phrases, self.classifiers = tuple(phrases), tuple(classifiers)
 
     def score(self, peak: Peak, rows: EncodedRows) -> float:
         """How surely the phrase of `peak` was said in `rows`, those of the peak alone; `NOT_SAID`
         below the gate."""
-        classifier = self._classifiers[peak.keyword]
+        classifier = self.classifiers[peak.keyword]
         if peak.score < classifier.gate:
             return NOT_SAID
         heard = hear_phones(rows.log_posteriors, self._phrases[peak.keyword])

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import SAMPLE_RATE
+from attune.acoustic import SAMPLE_RATE, as_float
 from attune.errors import InputError
 from attune.keyword.candidates import Candidate, CandidateStream
 from attune.keyword.detection import Detection
-from attune.keyword.samples import as_float
 
-__all__ = ["LONGEST_PRE_ROLL", "REFRACTORY_SECONDS", "Spotter"]
+__all__ = ["LONGEST_PRE_ROLL", "REFRACTORY_SECONDS", "Spotter", "has_rested"]
 
 REFRACTORY_SECONDS = 1.0
 """How long a keyword that was detected is not detected again, so that it counts once."""
@@ -22,7 +21,12 @@ REFRACTORY_SECONDS = 1.0
 LONGEST_PRE_ROLL = 30.0
 """Seconds of audio before a keyword that a spotter can keep."""
 
-_ROUNDING = 1e-6
+_ROUNDING = 1e-6  # a second of rows of 40 ms may come out a little less
+
+
+def has_rested(before: float, now: float, refractory: float = REFRACTORY_SECONDS) -> bool:
+    """Whether a keyword that was told when it ended at `before` may be told again at `now`."""
+    return now - before >= refractory - _ROUNDING
 
 
 class Spotter:
@@ -90,7 +94,7 @@ class Spotter:
         for one in candidates:
             if one.score < self.thresholds[one.place]:
                 continue
-            if one.end - self._ended[one.place] < REFRACTORY_SECONDS - _ROUNDING:
+            if not has_rested(self._ended[one.place], one.end):
                 continue
             self._ended[one.place] = one.end
             audio = self._ring.since(one.start - self._pre_roll)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import SAMPLE_RATE, PosteriorStream
+from attune.acoustic import SAMPLE_RATE, PosteriorStream, as_float
 from attune.decode import Decoder, DecodeResult
 from attune.errors import InputError
 from attune.recognize.endpoint import EndReason, end_of_utterance
@@ -64,7 +64,7 @@ class Stream:
         """
         if self._finished:
             raise InputError("the stream is finished: make a new one for more audio")
-        audio = _as_float(samples)
+        audio = as_float(samples)
         self._samples += len(audio)
         self._encoder.push(audio)
         events: list[Event] = []
@@ -172,16 +172,3 @@ class Stream:
 
     def _time(self, row: int) -> float:
         return round(row * self._readout.row_seconds, 3)
-
-
-def _as_float(samples: NDArray[Any]) -> NDArray[np.float32]:
-    audio = np.asarray(samples)
-    if audio.ndim != 1:
-        raise InputError(f"samples of shape {audio.shape}: give one channel, [samples]")
-    if audio.dtype == np.int16:
-        return audio.astype(np.float32) / np.float32(32768.0)
-    if audio.dtype not in (np.float32, np.float64):
-        raise InputError(f"samples of type {audio.dtype}: give int16, or float32 in [-1, 1]")
-    if not np.isfinite(audio).all():
-        raise InputError("samples hold NaN or infinity: check what made them")
-    return audio.astype(np.float32)

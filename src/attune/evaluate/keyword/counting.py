@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.keyword.spotter import REFRACTORY_SECONDS
+from attune.keyword.spotter import REFRACTORY_SECONDS, has_rested
 
 __all__ = [
     "Firings",
@@ -24,7 +24,6 @@ __all__ = [
     "sweep_firings",
 ]
 
-_ROUNDING = 1e-6  # a second of rows of 40 ms may come out a little less
 _KEPT = 500
 _KEPT_PER_HOUR = 120.0
 
@@ -65,7 +64,7 @@ def firing_times(
     """
     fired: list[float] = []
     for time in times[scores >= threshold].tolist():
-        if not fired or time - fired[-1] >= refractory - _ROUNDING:
+        if not fired or has_rested(fired[-1], time, refractory):
             fired.append(time)
     return fired
 

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.acoustic import SAMPLE_RATE
 from attune.audio import stream_audio
 from attune.evaluate.keyword.counting import HeardRecording, sweep_firings
 from attune.evaluate.keyword.journal import HearingJournal
@@ -19,7 +20,6 @@ from attune.keyword import KeywordModel, load_keyword
 
 __all__ = ["CandidateStream", "PhraseCandidate", "SpottingModel", "hear", "hear_all"]
 
-SAMPLE_RATE = 16_000
 PADDING_SECONDS = 1.0
 _ROOM_NOISE = 10 ** (-70 / 20)
 _BLOCK_SECONDS = 10.0

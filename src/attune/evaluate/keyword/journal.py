@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from attune.bundle.atomic import write_errors
+from attune.bundle.atomic import growing_file, write_errors
 from attune.errors import InputError
 from attune.evaluate.keyword.counting import Firings, HeardRecording
 
@@ -60,11 +60,7 @@ def open_journal(folder: Path, model: str, phrases: Sequence[str]) -> HearingJou
     path = folder / f"{name[:24]}.jsonl"
     with write_errors(path):
         folder.mkdir(parents=True, exist_ok=True)
-        content = path.read_bytes() if path.exists() else b""
-        whole = content[: content.rfind(b"\n") + 1]
-        file = path.open("r+b" if path.exists() else "xb")
-        file.truncate(len(whole))
-        file.seek(len(whole))
+        whole, file = growing_file(path)
     heard: dict[str, HeardRecording] = {}
     for number, line in enumerate(whole.splitlines(), 1):
         try:

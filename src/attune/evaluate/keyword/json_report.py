@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from attune.evaluate.bootstrap import Interval
+from attune.evaluate.json_report import interval_to_json
 from attune.evaluate.keyword.evaluation import (
     FALSE_ACCEPT_TARGETS,
     KeywordEvaluation,
@@ -80,8 +80,8 @@ def _figure_to_json(figure: Figure) -> dict[str, Any]:
         **_point_to_json(figure.point),
         "correct_accepts": figure.point.correct_accepts,
         "false_accepts": figure.point.false_accepts,
-        "correct_accept_interval": _interval_to_json(figure.correct_accept_interval),
-        "false_accept_interval": _interval_to_json(figure.false_accept_interval),
+        "correct_accept_interval": interval_to_json(figure.correct_accept_interval),
+        "false_accept_interval": interval_to_json(figure.false_accept_interval),
     }
 
 
@@ -91,16 +91,4 @@ def _point_to_json(point: OperatingPoint) -> dict[str, Any]:
         "threshold": point.threshold if math.isfinite(point.threshold) else None,
         "correct_accept_rate": None if rate is None else round(rate, 6),
         "false_accepts_per_hour": round(point.false_accepts_per_hour, 6),
-    }
-
-
-def _interval_to_json(interval: Interval | None) -> dict[str, Any] | None:
-    if interval is None:
-        return None
-    return {
-        "low": round(interval.low, 6),
-        "high": round(interval.high, 6),
-        "level": interval.level,
-        "unit": interval.unit,
-        "blocks": interval.blocks,
     }

@@ -235,9 +235,8 @@ def read_config(path: str | Path, overrides: dict[str, Any] | None = None) -> Ac
     for name, section in _SECTIONS.items():
         values[name] = _section(section, values.get(name) or {}, f"{path}: {name}")
     if values.get("keyword_encoder") is not None:
-        sizes = values["keyword_encoder"] or {}
         values["keyword_encoder"] = _section(
-            KeywordEncoderConfig, sizes, f"{path}: keyword_encoder"
+            KeywordEncoderConfig, values["keyword_encoder"], f"{path}: keyword_encoder"
         )
     config: AcousticConfig = _section(AcousticConfig, values, str(path))
     try:

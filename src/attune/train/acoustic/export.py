@@ -7,6 +7,7 @@ import logging
 import os
 import tempfile
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ __all__ = [
     "MOST_ROUNDING",
     "STATE_NAMES",
     "ExportReport",
+    "export_checked",
     "export_encoder",
     "load_encoder",
-    "quantize",
     "rounding_difference",
 ]
 
@@ -90,18 +91,38 @@ def export_encoder(checkpoint: Path, path: Path) -> ExportReport:
     of the int8 graph by more than 0.05 in the mean.
     """
     model, _ = load_encoder(checkpoint)
+    return export_checked(
+        path,
+        lambda target: _export(model, target),
+        (ENCODER_KEY, asdict(model.config)),
+        _run_torch(model),
+        lambda graph: _run_onnx(graph, model),
+    )
+
+
+def export_checked(
+    path: Path,
+    write: Callable[[Path], None],
+    entry: tuple[str, dict[str, Any]],
+    reference: np.ndarray,
+    run: Callable[[Path], np.ndarray],
+) -> ExportReport:
+    """Let `write` write a float graph, round it to int8 and take it to `path`.
+
+    `entry` is its metadata: a name and the sizes of the network. `reference` are PyTorch's log
+    posteriors, float32 [batch, n, symbols], of what `run` computes with a graph. AttuneError as
+    `export_encoder`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
-        _export(model, float_path)
-        quantize(float_path, int8_path, ENCODER_KEY, asdict(model.config))
-        reference = _run_torch(model)
-        exact = _run_onnx(float_path, model)
+        write(float_path)
+        _quantize(float_path, int8_path, *entry)
         report = ExportReport(
             path,
             int8_path.stat().st_size,
-            float(np.abs(np.exp(exact) - np.exp(reference)).max()),
-            rounding_difference(model, int8_path),
+            float(np.abs(np.exp(run(float_path)) - np.exp(reference)).max()),
+            _distance(run(int8_path), reference),
         )
         if report.float_difference > 1e-3 or report.int8_difference > MOST_ROUNDING:
             raise AttuneError(f"the exported encoder disagrees with PyTorch: {report}")
@@ -136,7 +157,7 @@ def _export(model: Encoder, path: Path) -> None:
         )
 
 
-def quantize(source: Path, target: Path, key: str, sizes: dict[str, Any]) -> None:
+def _quantize(source: Path, target: Path, key: str, sizes: dict[str, Any]) -> None:
     """int8 weights of the matrix products, in blocks of 32 with a scale each; `sizes` of the
     network become the graph's metadata entry `key`.
 
@@ -165,7 +186,11 @@ def quantize(source: Path, target: Path, key: str, sizes: dict[str, Any]) -> Non
 
 def rounding_difference(model: Encoder, path: Path) -> float:
     """Mean total variation distance (0..1) between the posteriors of `model` and of a graph."""
-    rounded, reference = _run_onnx(path, model), _run_torch(model)
+    return _distance(_run_onnx(path, model), _run_torch(model))
+
+
+def _distance(rounded: np.ndarray, reference: np.ndarray) -> float:
+    """Mean total variation distance (0..1) of log posteriors."""
     return float(np.abs(np.exp(rounded) - np.exp(reference)).sum(-1).mean() / 2)
 
 

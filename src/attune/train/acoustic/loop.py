@@ -27,9 +27,14 @@ from attune.train.acoustic.batches import Batch, Order, TrainingSet, plan_epoch
 from attune.train.acoustic.checkpoint import load_checkpoint, load_matching, save_checkpoint
 from attune.train.acoustic.config import AcousticConfig
 from attune.train.acoustic.corpus import Corpus, load_corpus
-from attune.train.acoustic.initial import KeywordStart, Start
 from attune.train.acoustic.machine import has_bf16, join_processes, open_board
-from attune.train.acoustic.networks import begin, make_network, network_sizes, read_teacher
+from attune.train.acoustic.networks import (
+    Beginning,
+    begin,
+    make_network,
+    make_teacher,
+    network_sizes,
+)
 from attune.train.acoustic.objective import Objective
 from attune.train.acoustic.optimizer import Anchor, make_optimizer
 from attune.train.acoustic.schedule import learning_rate
@@ -70,9 +75,10 @@ def train_acoustic(
     device = torch.device(f"cuda:{rank}") if torch.cuda.is_available() else torch.device("cpu")
     torch.manual_seed(config.seed + rank)
     config.work.mkdir(parents=True, exist_ok=True)
-    config, start, features = begin(config)
-    corpus = _load(config, features, rank, world, report)
-    run = _Run(config, start, corpus, device, rank, world, report)
+    beginning = begin(config)
+    config = beginning.config
+    corpus = _load(config, beginning.features, rank, world, report)
+    run = _Run(beginning, corpus, device, rank, world, report)
     # Asked by a flag: an exception out of a signal can vanish where Python is starting a process.
     asked = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(number, run.ask_to_stop) for number in asked]
@@ -127,22 +133,20 @@ class _Run:
 
     def __init__(
         self,
-        config: AcousticConfig,
-        start: Start | KeywordStart | None,
+        beginning: Beginning,
         corpus: Corpus,
         device: torch.device,
         rank: int,
         world: int,
         report: Callable[[Progress], None],
     ) -> None:
+        config, start = beginning.config, beginning.start
         self.config, self.start = config, start
         self.corpus, self.device = corpus, device
         self.rank, self.world, self.report = rank, world, report
         self.model = make_network(config).to(device)
         attach_adapters(self.model, config.adapters)
-        self.teacher = read_teacher(config, corpus.parameters)
-        if self.teacher is not None:
-            self.teacher.to(device)
+        self.teacher = make_teacher(beginning, corpus.parameters, device)
         self.objective = Objective(config.optimizer, corpus, config.encoder.phones)
         self.optimizer = make_optimizer(self.model, config.optimizer)
         starts = start.weights if start is not None else {}

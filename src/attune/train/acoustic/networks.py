@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
+
+import torch
 
 from attune.acoustic import FeatureParameters
 from attune.errors import InputError
@@ -18,25 +20,34 @@ from attune.train.acoustic.initial import (
 )
 from attune.train.acoustic.keyword_encoder import KeywordEncoder
 
-__all__ = ["begin", "make_network", "network_sizes", "read_teacher"]
+__all__ = ["Beginning", "begin", "make_network", "make_teacher", "network_sizes"]
 
 
-def begin(
-    config: AcousticConfig,
-) -> tuple[AcousticConfig, Start | KeywordStart | None, FeatureParameters | None]:
-    """The configuration fitted to what `initial` names, that start, and the features to hear.
+@dataclass(frozen=True)
+class Beginning:
+    """What a run begins with: its configuration, fitted to the `start` that `initial` names, and
+    its `teacher`; None where there is none."""
 
-    Features are the start's, else the teacher's, else None: to be estimated. InputError if a file
-    cannot be used.
-    """
+    config: AcousticConfig
+    start: Start | KeywordStart | None
+    teacher: Start | None
+
+    @property
+    def features(self) -> FeatureParameters | None:
+        """Those of the start, else of the teacher, else None: to be estimated."""
+        known = self.start or self.teacher
+        return None if known is None else known.features
+
+
+def begin(config: AcousticConfig) -> Beginning:
+    """Read what a run begins with. InputError if a file cannot be used."""
+    teacher = read_start(config.teacher) if config.teacher is not None else None
     if config.initial is None:
-        features = read_start(config.teacher).features if config.teacher is not None else None
-        return config, None, features
+        return Beginning(config, None, teacher)
     if config.keyword_encoder is not None:
-        small = read_keyword_start(config.initial)
-        return config, small, small.features
+        return Beginning(config, read_keyword_start(config.initial), teacher)
     start = read_start(config.initial)
-    return fitted(config, start), start, start.features
+    return Beginning(fitted(config, start), start, teacher)
 
 
 def make_network(config: AcousticConfig) -> Encoder | KeywordEncoder:
@@ -53,17 +64,19 @@ def network_sizes(config: AcousticConfig) -> dict[str, Any]:
     return {"keyword_encoder": asdict(small)}
 
 
-def read_teacher(config: AcousticConfig, features: FeatureParameters) -> Encoder | None:
+def make_teacher(
+    beginning: Beginning, features: FeatureParameters, device: torch.device
+) -> Encoder | None:
     """The teaching encoder, in evaluation mode; InputError if it hears other features."""
-    if config.teacher is None:
+    start = beginning.teacher
+    if start is None:
         return None
-    start = read_start(config.teacher)
     if start.features != features:
         raise InputError(
-            f"teacher {config.teacher}: it hears other features than the network that it is to "
-            "teach: train from scratch in a new work folder, which then takes the teacher's"
+            f"teacher {beginning.config.teacher}: it hears other features than the network that it "
+            "is to teach: train from scratch in a new work folder, which then takes the teacher's"
         )
     teacher = Encoder(start.encoder)
     # A bundle lacks the heads that only training has.
     teacher.load_state_dict(start.weights, strict=False)
-    return teacher.eval()
+    return teacher.to(device).eval()

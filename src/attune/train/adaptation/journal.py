@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from attune.bundle.atomic import write_errors
+from attune.bundle.atomic import growing_file, write_errors
 
 __all__ = ["Journal"]
 
@@ -29,11 +29,8 @@ class Journal:
         InputError when it cannot be written, AttuneError when the disk is full.
         """
         with write_errors(path, "choose another --work folder"):
-            content = path.read_bytes() if path.exists() else b""
-            whole = content[: content.rfind(b"\n") + 1]
-            with path.open("r+b" if path.exists() else "xb") as file:
-                file.truncate(len(whole))
-                file.seek(len(whole))
+            whole, file = growing_file(path)
+            with file:
                 yield cls(dict(json.loads(line) for line in whole.splitlines()), file)
 
     def __contains__(self, name: str) -> bool:

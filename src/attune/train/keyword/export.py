@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +11,7 @@ import onnxruntime
 import torch
 
 from attune.acoustic import SUBSAMPLING, FeatureParameters
-from attune.errors import AttuneError
-from attune.train.acoustic.export import MOST_ROUNDING, ExportReport, quantize
+from attune.train.acoustic.export import ExportReport, export_checked
 from attune.train.acoustic.initial import read_keyword_start
 from attune.train.acoustic.keyword_encoder import KeywordEncoder
 
@@ -55,23 +52,13 @@ def export_keyword_encoder(checkpoint: Path, path: Path) -> ExportReport:
     of the int8 graph by more than 0.05 in the mean.
     """
     model, _ = load_keyword_encoder(checkpoint)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
-        _export(model, float_path)
-        quantize(float_path, int8_path, KEYWORD_ENCODER_KEY, asdict(model.config))
-        reference = _run_torch(model)
-        exact, rounded = (_run_onnx(file, model) for file in (float_path, int8_path))
-        report = ExportReport(
-            path,
-            int8_path.stat().st_size,
-            float(np.abs(np.exp(exact) - np.exp(reference)).max()),
-            float(np.abs(np.exp(rounded) - np.exp(reference)).sum(-1).mean() / 2),
-        )
-        if report.float_difference > 1e-3 or report.int8_difference > MOST_ROUNDING:
-            raise AttuneError(f"the exported encoder disagrees with PyTorch: {report}")
-        os.replace(int8_path, path)
-    return report
+    return export_checked(
+        path,
+        lambda target: _export(model, target),
+        (KEYWORD_ENCODER_KEY, asdict(model.config)),
+        _run_torch(model),
+        lambda graph: _run_onnx(graph, model),
+    )
 
 
 def _export(model: KeywordEncoder, path: Path) -> None:

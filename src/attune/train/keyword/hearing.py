@@ -117,8 +117,7 @@ def _hear_part(
                 own.sort(key=lambda peak: -peak.score)
                 missed[place] += said and not own
                 for peak in own[: 1 if said else _MOST_CANDIDATES]:
-                    span = slice(peak.start, peak.end)
-                    part = EncodedRows(rows.log_posteriors[span], rows.hidden[span])
+                    part = rows.part(slice(peak.start, peak.end))
                     builder.add(peak, part, said, sound.source, sound.kind)
     return [builder.examples() for builder in builders], missed
 

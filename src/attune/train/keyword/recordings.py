@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.acoustic import SAMPLE_RATE
 from attune.audio import read_audio
 from attune.data import Manifest, Utterance
 from attune.errors import InputError
@@ -56,7 +57,7 @@ class GivenRecordings:
         return [
             Sound(
                 first + place,
-                _reader(row),
+                partial(read_audio, row.path),
                 said,
                 row.speaker or str(row.path),
                 OWN_POSITIVE if said else OWN_NEGATIVE,
@@ -68,7 +69,7 @@ class GivenRecordings:
 
     def noises(self) -> list[Floats]:
         """The beginnings of the recordings without words, float32 at 16 kHz."""
-        return [read_audio(row.path)[: round(_NOISE_SECONDS * 16_000)] for row in self._noises]
+        return [read_audio(row.path)[: round(_NOISE_SECONDS * SAMPLE_RATE)] for row in self._noises]
 
 
 def read_recordings(
@@ -103,10 +104,10 @@ def read_recordings(
     for path in negatives:
         for row in _checked(path):
             said = _said(row, finders)
-            if row.text.strip() and not said:
-                rows.append((row, said))
-            elif not row.text.strip():
-                rows.append((row, said))
+            if said:
+                continue
+            rows.append((row, said))
+            if not row.text.strip():
                 noises.append(row)
     return GivenRecordings(rows, noises)
 
@@ -119,11 +120,3 @@ def _checked(path: Path) -> list[Utterance]:
 
 def _said(row: Utterance, finders: Sequence[PhraseFinder]) -> frozenset[int]:
     return frozenset(place for place, one in enumerate(finders) if one.is_said_in(row.text))
-
-
-def _reader(row: Utterance) -> Callable[[], Floats]:
-    return partial(_read, row.path)
-
-
-def _read(path: Path) -> Floats:
-    return read_audio(path)

@@ -14,15 +14,15 @@ from typing import Literal, get_args
 import numpy as np
 
 from attune.bundle import Bundle
-from attune.errors import InputError
+from attune.bundle.atomic import replace_file, write_errors
 from attune.keyword import (
     DEFAULT_SENSITIVITY,
     KeywordPhrase,
     OperatingCurve,
-    base_bundle,
     false_accepts_per_hour,
 )
 from attune.keyword.bank import NegativeBank
+from attune.keyword.base import base_with_bank
 from attune.keyword.calibration import KeywordCalibration
 from attune.keyword.creation import check_together
 from attune.keyword.encoder_stream import KeywordEncoder
@@ -30,6 +30,7 @@ from attune.keyword.guidance import LanguageFacts
 from attune.keyword.hidden_bank import HiddenBank
 from attune.keyword.keyword_graph import read_graph
 from attune.keyword.second_pass import write_second_pass
+from attune.train.claimed_folder import claim_folder
 from attune.train.keyword.adapting import (
     Adapted,
     adapt_phrase,
@@ -45,7 +46,6 @@ from attune.train.keyword.hearing import Hearing, Sound, hear_sounds
 from attune.train.keyword.prompts import Prompt, PromptCounts, plan_prompts
 from attune.train.keyword.recordings import read_recordings
 from attune.train.keyword.speaking import read_spoken, speak_prompts
-from attune.train.keyword.work_folder import WorkFolder
 from attune.train.keyword.writing import Made
 from attune.train.synthesis import Voice, available_voices
 
@@ -59,6 +59,7 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 _POSITIVE_COPIES, _NEGATIVE_COPIES = 3, 2
 _TALKERS = 40
 _TELL_SECONDS = 5.0
+_REQUEST = "request.json"
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,7 @@ class StageRun:
         self.phrases, self._request, self._tell = tuple(phrases), request, tell
         self.warnings = check_together(self.phrases)
         false_accepts_per_hour(request.sensitivity)  # refuses what is no sensitivity
-        self.base = request.base or base_bundle()
-        if not self.base.has("negative_bank"):
-            raise InputError(
-                f"{self.base.path} has no negative bank: use the base that keywords are made of"
-            )
+        self.base = base_with_bank(request.base)
         self.options = read_graph(self.base.part_path("keyword_graph")).options
         voices = request.voices if request.voices is not None else available_voices()
         self._voices = {voice.name: voice for voice in voices}
@@ -115,8 +112,9 @@ class StageRun:
             request.negatives,
             self.base.description.language,
         )
-        self._folder = WorkFolder(
-            folder,
+        self._folder = folder
+        claim_folder(
+            folder / _REQUEST,
             {
                 "phrases": [[phrase.text, phrase.pronunciations] for phrase in self.phrases],
                 "base": self.base.hash,
@@ -125,14 +123,17 @@ class StageRun:
                 "recordings": self._given.fingerprint(),
                 "seed": request.seed,
             },
+            "the work on a keyword",
+            fresh="choose a new folder for the work",
+            changed="choose a new folder, or remove it",
         )
 
     def run(self, stage: Stage) -> None:
         """Do a stage's work; those before it have run."""
         began = time.monotonic()
         work: dict[Stage, Callable[[], object]] = {
-            "positives": self._positives,
-            "negatives": self._negatives,
+            "positives": lambda: self._positives,
+            "negatives": lambda: self._negatives,
             "augment": lambda: self._heard,
             "adapt": lambda: self._adapted,
             "calibrate": lambda: self._calibration,
@@ -158,9 +159,11 @@ class StageRun:
         voices = tuple(self._voices.values())
         return plan_prompts(self.phrases, voices, facts, self._counts, self._request.seed)
 
+    @cached_property
     def _positives(self) -> tuple[int, ...]:
         return self._speak("positives", [p for p in self._prompts if p.role == "positive"])
 
+    @cached_property
     def _negatives(self) -> tuple[int, ...]:
         return self._speak("negatives", [p for p in self._prompts if p.role != "positive"])
 
@@ -168,7 +171,7 @@ class StageRun:
         return speak_prompts(
             prompts,
             self._voices,
-            self._folder.path / name,
+            self._folder / name,
             workers=self._request.workers,
             progress=self._teller(f"{name}: spoken"),
         )
@@ -182,8 +185,8 @@ class StageRun:
         positives, others = (
             [p for p in self._prompts if (p.role == "positive") is said] for said in (True, False)
         )
-        sounds = self._sounds("positives", positives, self._positives(), _POSITIVE_COPIES)
-        sounds += self._sounds("negatives", others, self._negatives(), _NEGATIVE_COPIES)
+        sounds = self._sounds("positives", positives, self._positives, _POSITIVE_COPIES)
+        sounds += self._sounds("negatives", others, self._negatives, _NEGATIVE_COPIES)
         talkers = [sound.read() for sound in sounds if sound.kind == "speech"][:_TALKERS]
         return hear_sounds(
             [*sounds, *self._given.sounds(len(self._prompts))],
@@ -191,7 +194,7 @@ class StageRun:
             self._encoder,
             self.options,
             Degrader(self._given.noises(), talkers, self._request.seed),
-            self._folder.path / "augment",
+            self._folder / "augment",
             workers=self._request.workers,
             progress=self._teller("augment: heard"),
         )
@@ -199,7 +202,7 @@ class StageRun:
     def _sounds(
         self, name: Stage, prompts: Sequence[Prompt], spoken: Sequence[int], copies: int
     ) -> list[Sound]:
-        folder = self._folder.path / name
+        folder = self._folder / name
         chosen = [(place, prompts[place]) for place in spoken]
         return [
             Sound(
@@ -215,7 +218,7 @@ class StageRun:
 
     @cached_property
     def _adapted(self) -> tuple[Adapted, ...]:
-        kept = self._folder.path / "adapt.npz"
+        kept = self._folder / "adapt.npz"
         if kept.exists():
             return read_adapted(kept, len(self.phrases))
         self._tell("adapt: looking for what sounds alike in the negative bank")
@@ -243,14 +246,14 @@ class StageRun:
                     self._request.seed,
                 )
             )
-        self._folder.keep(kept.name, adapted_content(found))
+        self._keep(kept.name, adapted_content(found))
         return tuple(found)
 
     @cached_property
     def _calibration(self) -> KeywordCalibration:
         curves: tuple[OperatingCurve, ...] = tuple(one.curve for one in self._adapted)
         calibration = KeywordCalibration(curves, self._request.sensitivity)
-        self._folder.keep("calibrate.json", calibration.content())
+        self._keep("calibrate.json", calibration.content())
         return calibration
 
     @cached_property
@@ -267,8 +270,13 @@ class StageRun:
                 f"{100 * trial.near_misses:.0f} times of 100"
             )
         found = [asdict(trial) for trial in trials]
-        self._folder.keep("evaluate.json", (json.dumps(found, indent=1) + "\n").encode("utf-8"))
+        self._keep("evaluate.json", (json.dumps(found, indent=1) + "\n").encode("utf-8"))
         return trials
+
+    def _keep(self, name: str, content: bytes) -> None:
+        file = self._folder / name
+        with write_errors(file):
+            replace_file(file, content)
 
     def _teller(self, what: str) -> Callable[[int, int], None]:
         told = time.monotonic()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from attune.bundle import Bundle, BundleWriter, Measurement, ModelCard, NewPart
+from attune.bundle import Bundle, BundleWriter, ModelCard, NewPart
 from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase, false_accepts_per_hour
 from attune.keyword.calibration import KeywordCalibration
-from attune.keyword.creation import keyword_writer
+from attune.keyword.creation import estimated, keyword_writer
 from attune.train.keyword.evaluating import PhraseTrial
 
 __all__ = ["Made", "advanced_writer"]
@@ -56,13 +56,7 @@ def _card(base: Bundle, phrases: Sequence[KeywordPhrase], made: Made) -> ModelCa
         if trial.recordings is not None:
             figures.append(("recordings that were given", "correct_accept_rate", trial.recordings))
         measured += [
-            Measurement(
-                set=f"{where}: {phrase.text}",
-                metric=metric,
-                value=round(value, 4),
-                mode=f"estimated, sensitivity {sensitivity:g}",
-                command=_COMMAND,
-            )
+            estimated(f"{where}: {phrase.text}", metric, value, sensitivity, _COMMAND)
             for where, metric, value in figures
         ]
     hours = max(curve.hours for curve in made.calibration.curves)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from attune.bundle.atomic import write_errors
+from attune.bundle.atomic import growing_file, write_errors
 from attune.errors import InputError
 
 __all__ = ["Entry", "Journal"]
@@ -44,11 +44,8 @@ class Journal:
         """
         path = folder / _FILE
         with write_errors(path):
-            content = path.read_bytes() if path.exists() else b""
-            whole = content[: content.rfind(b"\n") + 1]
-            with path.open("r+b" if path.exists() else "xb") as file:
-                file.truncate(len(whole))
-                file.seek(len(whole))
+            whole, file = growing_file(path)
+            with file:
                 yield cls(path, _entries(whole, path), file)
 
     def entry(self, number: int, text: str) -> Entry | None:

@@ -6,7 +6,6 @@ Everything follows from the seed and the prompt's number, never from what came b
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -16,8 +15,9 @@ from typing import Literal
 import numpy as np
 import soundfile
 
-from attune.bundle.atomic import new_file, replace_file, write_errors
+from attune.bundle.atomic import new_file, write_errors
 from attune.errors import InputError
+from attune.train.claimed_folder import claim_folder
 from attune.train.synthesis.voice import SAMPLE_RATE, Samples, Voice
 
 __all__ = ["AudioFormat", "Plan", "Utterer", "Variation"]
@@ -132,26 +132,10 @@ class Plan:
             "variation": asdict(self._variation),
             "audio_format": self._encoding[1],
         }
-        # Through JSON, so that what is compared has JSON's types.
-        wanted = json.loads(json.dumps(settings))
-        path = self.folder / _PLAN_FILE
-        with write_errors(path):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                if any(self.folder.iterdir()):
-                    raise InputError(f"{self.folder} is not empty: choose a new folder")
-                replace_file(path, (json.dumps(wanted, indent=1) + "\n").encode("utf-8"))
-                return
-            content = path.read_bytes()
-        try:
-            found = json.loads(content)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise InputError(f"{path} is damaged: remove {self.folder} and start again")
-        for name, value in wanted.items():
-            if found.get(name) != value:
-                raise InputError(
-                    f"{self.folder} holds a corpus with other {name.replace('_', ' ')}: "
-                    "choose a new folder, or the settings in synthesis.json"
-                )
+        claim_folder(
+            self.folder / _PLAN_FILE,
+            settings,
+            "a corpus",
+            fresh="choose a new folder",
+            changed="choose a new folder, or the settings in synthesis.json",
+        )

@@ -1,4 +1,4 @@
-"""Samples of a stream as the keyword encoder hears them."""
+"""Samples of a stream as networks hear them."""
 
 from __future__ import annotations
 
