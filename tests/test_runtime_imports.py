@@ -46,9 +46,11 @@ def run(code: str) -> str:
     return done.stdout
 
 
-def seconds(imports: str) -> float:
-    """Processor seconds, the fewest of three fresh processes: other work on the machine adds."""
-    return min(float(run(TIMED.format(imports=imports))) for _ in range(3))
+def seconds(*imports: str) -> list[float]:
+    """Processor seconds of each, the fewest of five fresh processes: other work on the machine
+    adds. Taken in turns, so that what slows the machine slows all."""
+    rounds = [[float(run(TIMED.format(imports=each))) for each in imports] for _ in range(5)]
+    return [min(times) for times in zip(*rounds, strict=True)]
 
 
 def test_importing_attune_loads_nothing_heavy() -> None:
@@ -106,6 +108,11 @@ def test_hidden_packages_are_really_hidden() -> None:
 
 
 def test_import_time_is_within_the_budget() -> None:
-    bare = seconds("import numpy, onnxruntime, kaldi_native_fbank, soundfile, soxr")
-    assert seconds("import attune") <= max(0.3, 0.5 * bare)
-    assert seconds("import attune.recognize") <= max(0.6, 2.0 * bare)
+    bare, package, recognition = seconds(
+        "import numpy, onnxruntime, kaldi_native_fbank, soundfile, soxr",
+        "import attune",
+        "import attune.recognize",
+    )
+    assert package <= max(0.3, 0.5 * bare)
+    # 1.9 times as measured; 0.2 more is a module that should be imported where it is used.
+    assert recognition <= max(0.6, 2.15 * bare)

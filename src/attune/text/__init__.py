@@ -5,7 +5,7 @@ from .display_rules import PROFANITY_MODES, DisplayRules, ProfanityMode, Rewriti
 from .display_rules_file import DISPLAY_SECTIONS, RuleFault, read_display_rules
 from .formatter import Display, DisplayToken, Formatter
 from .inverse import WrittenToken
-from .inverse_english import inverse_normalize
+from .inverse_normalization import inverse_normalize
 from .normalization import explain, normal_symbols, normalize
 from .rules import Change
 

@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attune.errors import InputError
 
 from .display_phrases import PhraseTable
 from .inverse import WrittenToken
-from .inverse_english import inverse_normalize
-from .itn_matching import PatternIndex
-from .itn_patterns import Pattern
+from .inverse_normalization import inverse_normalize
+
+if TYPE_CHECKING:
+    from .itn_matching import PatternIndex
+    from .itn_patterns import Pattern
 
 __all__ = [
     "CUSTOM_RULES",
@@ -124,6 +126,8 @@ class DisplayRules:
 
     @cached_property
     def _patterns(self) -> PatternIndex:
+        from .itn_matching import PatternIndex  # Rules without patterns do without it.
+
         return PatternIndex(self.patterns)
 
     @cached_property
@@ -139,7 +143,7 @@ class DisplayRules:
 
         Where a match takes only some words of a token, the others are written anew.
         """
-        matches = self._patterns.write(words, tokens, _PATTERN)
+        matches = self._patterns.write(words, tokens, _PATTERN) if self.patterns else []
         if not matches:
             return list(tokens)
         covered = {index for match in matches for index in range(match.start, match.end)}

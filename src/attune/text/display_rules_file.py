@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attune.errors import InputError
 
 from .display_phrases import GRAMMAR_PUNCTUATION, phrase_keys
 from .display_rules import DisplayRules, Example, Rewriting
-from .itn_patterns import Pattern, parse_pattern
+
+if TYPE_CHECKING:
+    from .itn_patterns import Pattern
 
 __all__ = ["DISPLAY_SECTIONS", "RuleFault", "read_display_rules"]
 
@@ -102,6 +104,8 @@ class _Reading:
         return first == line
 
     def read_pattern(self, text: str, line: int) -> None:
+        from .itn_patterns import parse_pattern  # Files without patterns do without it.
+
         try:
             pattern = parse_pattern(text)
         except InputError as error:

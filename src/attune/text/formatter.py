@@ -12,7 +12,7 @@ from .display_model import COMMA, END, LOWER, MIXED, NO_MARK, TITLE, UPPER, Disp
 from .display_rules import CUSTOM_RULES, DisplayRules, ProfanityMode
 from .english_tables import MONTHS
 from .inverse import WrittenToken
-from .inverse_english import inverse_normalize
+from .inverse_normalization import inverse_normalize
 
 __all__ = ["Display", "DisplayToken", "Formatter"]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["InverseRule", "WrittenToken", "apply_inverse_rules"]
+__all__ = ["InverseRule", "InverseRules", "Written", "WrittenToken", "apply_inverse_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,21 @@ class InverseRule:
     write: Callable[[Sequence[str], int], Written | None]
 
 
-def apply_inverse_rules(
-    words: Sequence[str],
-    rules: Iterable[InverseRule],
-    first_words: frozenset[str],
-    second_words: frozenset[str],
-) -> list[WrittenToken]:
+class InverseRules(NamedTuple):
+    """The rules of a language, in their order. Only words in `first_words`, or in front of a word
+    in `second_words`, are offered to them."""
+
+    rules: tuple[InverseRule, ...]
+    first_words: frozenset[str]
+    second_words: frozenset[str]
+
+
+def apply_inverse_rules(words: Sequence[str], language: InverseRules) -> list[WrittenToken]:
     """From left to right, the first rule that writes something wins.
 
-    The tokens cover every word exactly once and in order. Only words in `first_words`, or in
-    front of a word in `second_words`, are offered to the rules.
+    The tokens cover every word exactly once and in order.
     """
-    rules = tuple(rules)
+    rules, first_words, second_words = language
     tokens: list[WrittenToken] = []
     position = 0
     while position < len(words):
