@@ -36,7 +36,7 @@ $(VENV)/runtime: $(BIN)/python $(PACKAGE)
 
 $(VENV)/development: $(BIN)/python pyproject.toml setup.py build_backend.py $(wildcard src/attune/decode/native/*)
 	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --editable '.[dev,train,import]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,train,import,server,s3,ray,client]'
 	@touch $@
 
 $(BIN)/python: | check-python

@@ -23,6 +23,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("data", "evaluate"),
     ("customize",),
     ("train", "convert"),
+    ("service",),
+    ("portal", "protocols", "client"),
     ("cli",),
 )
 # Imports within a layer that the design allows.
@@ -37,7 +39,13 @@ RUNTIME = {
 }
 EXTRA_IMPORTS = {
     "train": {"espeakng_loader", "onnx", "scipy", "tensorboard", "torch"},
-    "cli": {"sounddevice"},
+    "service": {
+        *("alembic", "fsspec", "httpx", "prometheus_client", "ray", "sqlalchemy"),
+    },
+    "protocols": {"fastapi", "httpx", "pydantic", "starlette", "uvicorn", "wyoming"},
+    "portal": {"fastapi", "jinja2", "starlette"},
+    "client": {"httpx", "websockets"},
+    "cli": {"sounddevice", "uvicorn"},
 }
 BARRED_NAMES = {
     "common",

@@ -24,10 +24,11 @@ sys.meta_path.insert(0, Hidden())
 """
 
 SOURCE = Path(__file__).parents[1] / "src"
+EXTRAS = {"train", "service", "protocols", "portal", "client"}
 RUNTIME_MODULES = [
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
     for path in sorted((SOURCE / "attune").rglob("*.py"))
-    if path.name != "__main__.py" and path.relative_to(SOURCE).parts[1] != "train"
+    if path.name != "__main__.py" and path.relative_to(SOURCE).parts[1] not in EXTRAS
 ]
 
 TIMED = """

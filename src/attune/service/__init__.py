@@ -1,0 +1,1 @@
+"""Custom speech and keywords as a service: projects, data, models, tests, endpoints, jobs, keys."""
