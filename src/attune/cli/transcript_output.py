@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attune.cli.console import emit, emit_json, is_terminal, wants_colour
-from attune.cli.cues import build_cues, format_srt, format_vtt
 from attune.cli.exits import Stopped
 from attune.cli.folder_job import FolderJob
 from attune.cli.progress import ProgressBar
 from attune.cli.recordings import Failure, Found, Recording, output_names
 from attune.cli.transcription import LONG_SECONDS, Request, Workload, length, transcribe_all
 from attune.cli.transcripts import Format, TextStyle, Transcript, bundle_to_json, text_lines
+from attune.recognize.cues import build_cues, format_srt, format_vtt
 
 if TYPE_CHECKING:
     from attune.recognize import Result

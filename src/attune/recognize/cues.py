@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from attune.recognize import Result
+from attune.recognize.results import Result
 
 __all__ = ["Cue", "CueLimits", "TimedText", "break_lines", "build_cues", "format_srt", "format_vtt"]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attune.cli.cues import Cue, CueLimits, break_lines, build_cues, format_srt, format_vtt
 from attune.recognize import Result, Token, Word
+from attune.recognize.cues import Cue, CueLimits, break_lines, build_cues, format_srt, format_vtt
 
 LIMITS = CueLimits()
 
