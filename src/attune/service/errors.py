@@ -11,7 +11,9 @@ __all__ = [
     "Forbidden",
     "NotFound",
     "ServiceError",
+    "StorageFull",
     "TooLarge",
+    "Unavailable",
 ]
 
 
@@ -66,3 +68,22 @@ class Busy(ServiceError):
     def __init__(self, message: str, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Unavailable(ServiceError):
+    """The database or the store cannot be reached, or the service is stopping; nothing was done,
+    and `retry_after` seconds may help."""
+
+    status = 503
+    code = "ServiceUnavailable"
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class StorageFull(ServiceError):
+    """There is no room for what was sent; nothing of it was kept."""
+
+    status = 507
+    code = "InsufficientStorage"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 __all__ = ["Limits", "Settings"]
@@ -50,7 +51,19 @@ class Settings:
     ray: str = ""
     """The address of a Ray cluster for jobs and recognisers; default: this machine alone."""
     wyoming_port: int | None = None
+    cache: int = 20 * 2**30
+    """Bytes that copies of remote blobs and unpacked models may take on this machine."""
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def database_url(self) -> str:

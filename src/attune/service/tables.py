@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     Float,
@@ -38,10 +39,13 @@ __all__ = [
     "Model",
     "ModelDataset",
     "Project",
+    "SignIn",
     "Status",
+    "Supervisor",
     "Transcription",
     "TranscriptionFile",
     "Upload",
+    "UtcTime",
     "new_id",
     "now",
 ]
@@ -66,7 +70,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Utc(TypeDecorator[datetime]):
+class UtcTime(TypeDecorator[datetime]):
     """Times in UTC, with their zone also where the database keeps none."""
 
     impl = DateTime(timezone=True)
@@ -95,7 +99,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {
         dict[str, Any]: JSON,
         list[Any]: JSON,
-        datetime: _Utc,
+        datetime: UtcTime,
         str: Text,
         float: Float,
     }
@@ -139,8 +143,9 @@ class Blob(Base):
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     """SHA-256, in hexadecimal."""
-    size: Mapped[int]
-    created: Mapped[datetime] = mapped_column(default=now)
+    size: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[datetime] = mapped_column(default=now, index=True)
+    """When it last came in: what nothing refers to is kept for a while from then on."""
 
 
 class Upload(Base):
@@ -151,10 +156,12 @@ class Upload(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     name: Mapped[str]
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     """Bytes that will come."""
-    received: Mapped[int] = mapped_column(default=0)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
     """Bytes that are safely on disk."""
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """What the sender says that the whole has."""
     blob_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
     created: Mapped[datetime] = mapped_column(default=now)
     changed: Mapped[datetime] = mapped_column(default=now, onupdate=now)
@@ -182,7 +189,11 @@ class Dataset(_Named, _Made, Base):
     """A transcript file that was uploaded beside the recordings."""
     content_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
     """The folder that the import wrote: the usable part."""
+    manifest_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
+    """The table of recordings with corrections, which stands for the one in the content."""
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    report_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
+    """The report as a page for people, HTML."""
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """passed, failed, seconds."""
 
@@ -322,7 +333,7 @@ class TranscriptionFile(Base):
     name: Mapped[str]
     source: Mapped[str]
     blob_hash: Mapped[str] = mapped_column(ForeignKey("blobs.hash"))
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     created: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -349,6 +360,7 @@ class Job(Base):
     cores: Mapped[int] = mapped_column(default=1)
     attempt: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str] = mapped_column(default="")
+    """Who works on it: machine/process/token (`attune.service.jobs.worker_name`)."""
     heartbeat: Mapped[datetime | None]
     created: Mapped[datetime] = mapped_column(default=now)
     started: Mapped[datetime | None]
@@ -365,6 +377,16 @@ class JobEvent(Base):
     time: Mapped[datetime] = mapped_column(default=now)
     name: Mapped[str] = mapped_column(String(32))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Supervisor(Base):
+    """A server that looks after jobs on a machine, and when it was last seen to do so."""
+
+    __tablename__ = "supervisors"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    machine: Mapped[str] = mapped_column(String(64), index=True)
+    seen: Mapped[datetime] = mapped_column(default=now)
 
 
 class ApiKey(Base):
@@ -386,6 +408,17 @@ class ApiKey(Base):
     used: Mapped[datetime | None]
     expires: Mapped[datetime | None]
     revoked: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """Somebody who signed in to the portal with a key; of the session's secret only the hash."""
+
+    __tablename__ = "sign_ins"
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key_id: Mapped[str] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"), index=True)
+    created: Mapped[datetime] = mapped_column(default=now)
+    seen: Mapped[datetime] = mapped_column(default=now)
 
 
 class AuditEntry(Base):

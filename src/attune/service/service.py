@@ -1,0 +1,67 @@
+"""The service as a whole: its parts, put together."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from attune.service.access import Access
+from attune.service.base_models import register_base_models
+from attune.service.blob_places import storing
+from attune.service.blobs import Store
+from attune.service.database import Database
+from attune.service.metrics import Metrics
+from attune.service.migrations import upgrade
+from attune.service.settings import Settings
+
+__all__ = ["Service"]
+
+
+class Service:
+    """Everything that the APIs, the portal and the workers call. `open` makes one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.store = Store(
+            settings.blobs_url, settings.data / "cache", self.database, settings.cache
+        )
+        self.access = Access(self.database, settings.data, settings.limits)
+        self.metrics = Metrics(self.database)
+        self.first_key = False
+        """Whether this start made the first key."""
+        self.stopping = asyncio.Event()
+        """Set when the server is asked to stop: streams end, nothing new begins."""
+
+    @classmethod
+    def open(cls, settings: Settings) -> Service:
+        """The service with its folder, database and base models, which the first start makes.
+
+        Raises InputError for settings that cannot be, Unavailable where the database or the store
+        cannot be reached, AttuneError for a database of a newer version.
+        """
+        service = cls.open_for_work(settings)
+        register_base_models(service.database, service.store)
+        service.first_key = service.access.first_key(service.admin_key_file)
+        return service
+
+    @classmethod
+    def open_for_work(cls, settings: Settings) -> Service:
+        """The service for a process that works on a job: no supervisor, no recognisers."""
+        with storing(f"the data folder {settings.data}"):
+            settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        service = cls(settings)
+        upgrade(service.database)
+        return service
+
+    @property
+    def admin_key_file(self) -> Path:
+        """Where the first start writes the administrator's key."""
+        return self.settings.data / "admin-key.txt"
+
+    def start(self) -> None:
+        """Begin to work on jobs and to sweep what has had its time."""
+
+    def close(self) -> None:
+        """Stop what `start` began and give everything back."""
+        self.database.close()
