@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from attune.audio.compressed import open_compressed
 from attune.audio.pcm import Float32, RawFormat
 from attune.audio.riff import read_wav_header
 from attune.audio.source import ByteReader, Truncated
@@ -66,6 +65,9 @@ def open_decoder(reader: ByteReader, raw: RawFormat | None = None) -> Iterator[D
         yield _PcmDecoder(reader, header.format, container="wav", promised=header.data_bytes)
         return
     container = _container(head, reader.name)
+    # libsndfile is loaded for what needs it: WAV does not.
+    from attune.audio.compressed import open_compressed
+
     with reader.seekable() as file, open_compressed(file, container, reader.name) as decoder:
         yield decoder
 

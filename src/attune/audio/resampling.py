@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import soxr
 
 from attune.audio.pcm import Float32, check_rate
 
@@ -20,8 +19,11 @@ class Resampler:
     def __init__(self, from_rate: int, to_rate: int = 16_000) -> None:
         for rate in (from_rate, to_rate):
             check_rate(rate, "resampling")
-        same = from_rate == to_rate
-        self._stream = None if same else soxr.ResampleStream(from_rate, to_rate, 1)
+        self._stream = None
+        if from_rate != to_rate:
+            import soxr
+
+            self._stream = soxr.ResampleStream(from_rate, to_rate, 1)
 
     def accept(self, samples: Float32) -> Float32:
         """The samples that are now complete, perhaps none."""

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
-from attune.audio import write_wav
 from attune.keyword.detection import Detection
 from attune.keyword.verification import Verdict
 
@@ -80,6 +79,8 @@ class Recognized:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `audio` as a WAV file; InputError for a path that cannot be written."""
+        from attune.audio import write_wav
+
         write_wav(path, self.audio, SAMPLE_RATE)
 
 
