@@ -488,6 +488,17 @@ def test_from_nothing_to_a_listening_keyword(
     begin = (2 * quiet.size + other.size) / 16_000
     assert begin - 0.2 < found[0]["start"] < found[0]["end"] < begin + spoken.size / 16_000 + 0.2
 
+    command = synthesize("turn on the light", voice)
+    parts = [quiet, other, quiet, spoken, quiet[:4000], command, quiet, quiet]
+    write_wav(recording, np.concatenate(parts), 16_000)
+    heard = attune_process("listen", "--keyword", bundle, "--input", recording, "--json")
+    assert heard.returncode == 0, heard.stderr
+    document = json.loads(heard.stdout)
+    assert [each["keyword"] for each in document["detections"]] == ["hey chatterbox"]
+    (utterance,) = document["utterances"]
+    assert utterance["lexical"].startswith("hey chatterbox ")
+    assert "... hey chatterbox" in heard.stderr
+
 
 @pytest.mark.parametrize(
     ("options", "message"),

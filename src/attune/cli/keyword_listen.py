@@ -13,6 +13,7 @@ import typer
 from attune.cli.console import emit, emit_json, note
 from attune.cli.keyword_phrases import SensitivityOption
 from attune.cli.listening import check_source, interrupt_ends, until
+from attune.cli.live_keyword import detection_to_json
 from attune.cli.options import ChannelOption, JsonOption, RawFormatOption, read_raw_format
 
 if TYPE_CHECKING:
@@ -134,14 +135,5 @@ def _to_json(model: KeywordModel, spotter: Spotter, heard: list[Detection]) -> d
         "bundle": str(model.bundle.path),
         "keywords": [phrase.text for phrase in model.phrases],
         "seconds": round(spotter.seconds, 3),
-        "detections": [
-            {
-                "keyword": detection.keyword,
-                "start": round(detection.start, 3),
-                "end": round(detection.end, 3),
-                "time": round(detection.time, 3),
-                "score": round(detection.score, 4),
-            }
-            for detection in heard
-        ],
+        "detections": [detection_to_json(detection) for detection in heard],
     }

@@ -11,6 +11,7 @@ import typer
 
 from attune.cli.console import emit, emit_json, note
 from attune.cli.listening import check_source, interrupt_ends, until
+from attune.cli.live_keyword import detection_to_json
 from attune.cli.options import (
     ChannelOption,
     JsonOption,
@@ -29,6 +30,7 @@ from attune.cli.transcripts import TextStyle, Transcript, bundle_to_json, text_l
 if TYPE_CHECKING:
     from attune.audio import RawFormat
     from attune.cli.microphone import Blocks
+    from attune.keyword import Detection
     from attune.recognize import Result
 
 __all__ = ["listen"]
@@ -59,6 +61,16 @@ def listen(
             show_default=False,
         ),
     ] = None,
+    keyword: Annotated[
+        Path | None,
+        typer.Option(
+            "--keyword",
+            "-k",
+            metavar="BUNDLE",
+            help="Wait for a keyword of this bundle, and recognise what is said after it.",
+            show_default=False,
+        ),
+    ] = None,
     phrase: PhraseOption = None,
     phrases_file: PhrasesFileOption = None,
     channel: ChannelOption = None,
@@ -77,8 +89,9 @@ def listen(
 ) -> None:
     """Recognise speech from a microphone as it is spoken.
 
-    Finished utterances go to stdout, what is being said to stderr. Ctrl-C ends: what was heard is
-    finished first, and the exit code is 0.
+    Finished utterances go to stdout, what is being said to stderr. With --keyword only what begins
+    with a keyword is recognised; a second look drops what merely sounds like one. Ctrl-C ends: what
+    was heard is finished first, and the exit code is 0.
     """
     if list_devices:
         _list_devices(json)
@@ -94,20 +107,43 @@ def listen(
         if lexical:
             changes["formatting"] = False
         loaded = attune.load(model)
-        stream = loaded.stream(phrases=chosen, options=change_options(loaded.options, changes))
+        options = change_options(loaded.options, changes)
+        blocks, line = until(ended, blocks), PartialLine()
         heard: list[Result] = []
-        line = PartialLine()
-        for result in recognize_blocks(stream, until(ended, blocks), line):
-            heard.append(result)
-            if not json:
-                for text in text_lines(result, TextStyle(words=words)):
-                    emit(text)
+        detections: list[Detection] = []
+        if keyword is None:
+            stream = loaded.stream(phrases=chosen, options=options)
+            for result in recognize_blocks(stream, blocks, line):
+                heard.append(result)
+                _emit_text(result, words, json)
+            seconds = stream.seconds
+        else:
+            from attune.cli.live_keyword import hear_commands
+            from attune.keyword import KeywordListener, load_keyword
+
+            listener = KeywordListener(
+                load_keyword(keyword), loaded, phrases=chosen, options=options
+            ).stream()
+            for command in hear_commands(listener, blocks, line):
+                assert command.result is not None  # There is a recogniser.
+                heard.append(command.result)
+                detections.append(command.detection)
+                _emit_text(command.result, words, json)
+            seconds = listener.seconds
         if json:
             name = str(input) if input is not None else "microphone"
-            transcript = Transcript(name, stream.seconds, tuple(heard))
-            emit_json({"model": bundle_to_json(loaded.bundle), **transcript.to_json()})
+            document = Transcript(name, seconds, tuple(heard)).to_json()
+            if keyword is not None:
+                document["detections"] = [detection_to_json(each) for each in detections]
+            emit_json({"model": bundle_to_json(loaded.bundle), **document})
         elif not heard:
-            note("no speech was recognised")
+            note("no speech was recognised" if keyword is None else "no keyword was heard")
+
+
+def _emit_text(result: Result, words: bool, json: bool) -> None:
+    if not json:
+        for text in text_lines(result, TextStyle(words=words)):
+            emit(text)
 
 
 @contextmanager
