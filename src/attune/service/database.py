@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -73,8 +73,8 @@ class Database:
 
     def check(self) -> None:
         """Raise Unavailable unless the database answers at once."""
-        with self.engine.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
+        with self._readers() as session:
+            session.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Give the connections back."""
