@@ -86,6 +86,11 @@ class CandidateStream:
         found += self._found(self._stream.finish())
         return found + [self._candidate(peak) for peak in self._finder.finish()]
 
+    def latest(self) -> list[Candidate]:
+        """How well keywords fit that may be ending just now, whether or not they become candidates;
+        those that do not fit at all are left out. For showing the course of the scores."""
+        return [self._candidate(peak) for peak in self._finder.latest()]
+
     def reset(self) -> None:
         """Begin anew with another stream."""
         self._stream = self._encoder.stream()

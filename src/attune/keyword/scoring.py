@@ -71,6 +71,23 @@ class PeakFinder:
         self._rows = 0
         self._before = self._nothing()
 
+    def latest(self) -> list[Peak]:
+        """Where keywords fit now: for each the better of the last two rows as its end; those that
+        fit in neither are left out."""
+        scores, lengths = self._before
+        first = self._rows - len(scores)
+        return [
+            Peak(
+                keyword,
+                first + row + 1 - int(lengths[row, keyword]),
+                first + row + 1,
+                float(scores[row, keyword]),
+                self._rows,
+            )
+            for keyword, row in enumerate(scores.argmax(0).tolist())
+            if scores[row, keyword] > LOWEST_SCORE
+        ]
+
     def advance(self, posteriors: Floats) -> list[Peak]:
         """The candidates that log posteriors [rows, 40] bring; InputError for NaN or another
         shape."""

@@ -59,6 +59,12 @@ class Spotter:
         """How much audio was accepted."""
         return self._ring.heard / SAMPLE_RATE
 
+    def scores(self) -> tuple[float | None, ...]:
+        """How well each keyword fits that may be ending just now, comparable with `thresholds`;
+        None where it does not fit at all. For showing their course: ask every 0.1 s or so."""
+        fits = {one.place: one.score for one in self._candidates.latest()}
+        return tuple(fits.get(place) for place in range(len(self._keywords)))
+
     def accept(self, samples: NDArray[Any]) -> list[Detection]:
         """Hear more audio: int16, or float32 in [-1, 1], [samples], any number.
 

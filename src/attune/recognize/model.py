@@ -120,6 +120,11 @@ class Model:
 
         return Formatter.load(part("formatter"), rules=part("display_rules"))
 
+    def prepare(self) -> None:
+        """Read now what is otherwise read when it is first needed: nothing is read from the bundle
+        afterwards."""
+        _ = self._g2p, self._formatter
+
     def stream(
         self,
         *,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attune.service.access import Access
 from attune.service.base_models import register_base_models
@@ -13,6 +15,9 @@ from attune.service.database import Database
 from attune.service.metrics import Metrics
 from attune.service.migrations import upgrade
 from attune.service.settings import Settings
+
+if TYPE_CHECKING:
+    from attune.service.recognition import Recognition
 
 __all__ = ["Service"]
 
@@ -54,6 +59,13 @@ class Service:
         upgrade(service.database)
         return service
 
+    @cached_property
+    def recognition(self) -> Recognition:
+        """Recognition for clients, whose threads begin when it is first asked for."""
+        from attune.service.recognition import Recognition
+
+        return Recognition(self.database, self.store, self.metrics, self.settings.limits)
+
     @property
     def admin_key_file(self) -> Path:
         """Where the first start writes the administrator's key."""
@@ -64,4 +76,6 @@ class Service:
 
     def close(self) -> None:
         """Stop what `start` began and give everything back."""
+        if "recognition" in self.__dict__:
+            self.recognition.close()
         self.database.close()

@@ -1,0 +1,231 @@
+"""Recognition as a service: streams and recordings, for all protocols alike."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from attune.audio import RawFormat
+from attune.keyword import KeywordModel, load_keyword
+from attune.recognize import Result
+from attune.service.access import Principal, Scope
+from attune.service.blobs import Store
+from attune.service.database import Database
+from attune.service.errors import Busy
+from attune.service.metrics import Metrics
+from attune.service.recognition.admission import Admission, Place
+from attune.service.recognition.client_keyword import ClientKeywordOpening, with_pause
+from attune.service.recognition.content_log import ContentLog, sweep_content_logs
+from attune.service.recognition.keyword_session import KeywordSession
+from attune.service.recognition.loaded import LoadedRecognizer
+from attune.service.recognition.model_cache import Lease, ModelCache
+from attune.service.recognition.recordings import Recording, transcribed
+from attune.service.recognition.request import RecognitionRequest
+from attune.service.recognition.routing import Router, ServedModel, Target
+from attune.service.recognition.session import Session, SessionParts
+from attune.service.recognition.traffic import EndpointTraffic, TrafficBook
+from attune.service.recognition.workers import Workers
+from attune.service.settings import Limits
+
+__all__ = ["Recognition", "Reservation"]
+
+T = TypeVar("T")
+
+_MEMORY_SHARE = 0.5  # of the machine's, for the files behind loaded models
+
+
+class Reservation:
+    """A place and a model that wait for a stream to begin, or to be released."""
+
+    def __init__(self, target: Target, place: Place, lease: Lease[LoadedRecognizer]) -> None:
+        self.target, self._place, self._lease = target, place, lease
+
+    def taken(self) -> tuple[Place, Lease[LoadedRecognizer]]:
+        """The place and the model, for who releases them from now on."""
+        return self._place, self._lease
+
+    def release(self) -> None:
+        """Give both back."""
+        self._place.release()
+        self._lease.release()
+
+
+class Recognition:
+    """Recognises for clients: loads models, shares them and the cores, counts, logs.
+
+    Nothing runs before the first request. May be used by several event loops.
+    """
+
+    def __init__(self, database: Database, store: Store, metrics: Metrics, limits: Limits) -> None:
+        self._limits = limits
+        self._database, self._store = database, store
+        self._router = Router(database)
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        most = int(_MEMORY_SHARE * memory)
+        self._recognizers = ModelCache(store, LoadedRecognizer.load, most)
+        self._keywords = ModelCache[KeywordModel](store, load_keyword, most)
+        self._admission = Admission(limits.streams)
+        self._traffic = TrafficBook(metrics)
+        self._workers = Workers()
+        self._log = ContentLog(database, store)
+
+    async def reserve(self, request: RecognitionRequest) -> Reservation:
+        """A place for a stream that is about to begin, with the model that it will be heard by.
+
+        For protocols that can refuse before they know how the client wants to be heard. NotFound,
+        Forbidden, Conflict (not ready), Busy.
+        """
+        request.principal.require(Scope.RECOGNISE)
+        target = await asyncio.to_thread(
+            self._router.target,
+            request.principal,
+            endpoint_id=request.endpoint_id,
+            model_id=request.model_id,
+            language=request.language,
+        )
+        place = self._enter(target)
+        try:
+            lease = await self._recognizers.lease(target.bundle_hash)
+        except BaseException:
+            place.release()
+            raise
+        return Reservation(target, place, lease)
+
+    async def open(
+        self, request: RecognitionRequest, reservation: Reservation | None = None
+    ) -> Session:
+        """A stream of 16 kHz audio, to be closed by the caller.
+
+        `reservation` was made for the same request, as far as it names who and by what; it is
+        released with the session, and on failure. NotFound, Forbidden, Conflict, Busy; InputError
+        for phrases, options or a keyword that cannot be used.
+        """
+        reserved = reservation or await self.reserve(request)
+        try:
+            place, lease = reserved.taken()
+            loaded = lease.model
+            loaded.check_phrases(request.phrases, self._limits.phrases)
+            options = loaded.options(request.options)
+            opening: ClientKeywordOpening | None = None
+            if request.keyword is not None:
+                options = with_pause(options)
+                keyword = request.keyword
+                opening = await self._work(lambda: loaded.opening(keyword))
+            stream = await self._work(
+                lambda: loaded.model.stream(
+                    phrases=request.phrases,
+                    options=options,
+                    partials=request.partials,
+                    opening=opening,
+                )
+            )
+            parts = SessionParts(
+                reserved.target,
+                lease,
+                place,
+                self._workers,
+                self._traffic,
+                self._log if reserved.target.logging else None,
+                self._limits.stream_audio,
+                self._limits.idle,
+            )
+            return Session(parts, stream, options, opening)
+        except BaseException:
+            reserved.release()
+            raise
+
+    async def transcribe(
+        self,
+        request: RecognitionRequest,
+        source: Path | bytes,
+        *,
+        raw: RawFormat | None = None,
+        channel: int | None = None,
+        longest: float | None = None,
+    ) -> Result:
+        """Recognise a whole recording, which is a little better than a stream of it.
+
+        `longest` seconds are taken, by default the limit for files. InputError for what is no
+        audio, TooLarge, and what `open` raises.
+        """
+        reserved = await self.reserve(request)
+        endpoint_id = reserved.target.endpoint_id
+        self._traffic.opened(endpoint_id)
+        try:
+            loaded = reserved.taken()[1].model
+            loaded.check_phrases(request.phrases, self._limits.phrases)
+            result = await transcribed(
+                Recording(source, raw, channel),
+                loaded.model,
+                self._workers,
+                phrases=request.phrases,
+                options=loaded.options(request.options),
+                longest=self._limits.file_audio if longest is None else longest,
+            )
+        finally:
+            self._traffic.closed(endpoint_id)
+            reserved.release()
+        self._traffic.heard(endpoint_id, result.end)
+        return result
+
+    async def open_keyword(
+        self, principal: Principal, model_id: str, *, sensitivity: float | None = None
+    ) -> KeywordSession:
+        """A stream in which a keyword model's keywords are listened for, to be closed by the
+        caller. NotFound, Forbidden, Conflict, Busy; InputError for another kind of model."""
+        principal.require(Scope.RECOGNISE)
+        target = await asyncio.to_thread(
+            self._router.target, principal, model_id=model_id, kind="keyword"
+        )
+        place = self._enter(target)
+        try:
+            lease = await self._keywords.lease(target.bundle_hash)
+        except BaseException:
+            place.release()
+            raise
+        try:
+            return KeywordSession(target, lease, place, self._workers, sensitivity, self._limits)
+        except BaseException:
+            lease.release()
+            place.release()
+            raise
+
+    def models(self, principal: Principal) -> list[ServedModel]:
+        """What can be named: endpoints, models and keywords of this key, and the base models."""
+        principal.require(Scope.RECOGNISE)
+        return self._router.served(principal)
+
+    def traffic(self, endpoint_id: str | None) -> EndpointTraffic:
+        """What an endpoint (None: streams without one) does now and did in the last hour, as far
+        as this process served it."""
+        return self._traffic.of(endpoint_id)
+
+    def sweep(self) -> None:
+        """Unload idle models, delete log entries that were kept long enough; every few minutes."""
+        self._recognizers.sweep()
+        self._keywords.sweep()
+        sweep_content_logs(self._database)
+
+    def flush_content_log(self) -> None:
+        """Wait until everything said so far is in the content log."""
+        self._log.flush()
+
+    def close(self) -> None:
+        """End the threads; what was said is logged before."""
+        self._workers.stop()
+        self._log.close()
+        self._recognizers.close()
+        self._keywords.close()
+
+    def _enter(self, target: Target) -> Place:
+        try:
+            return self._admission.enter(target.endpoint_id, target.max_streams)
+        except Busy:
+            self._traffic.refused(target.endpoint_id)
+            raise
+
+    async def _work(self, work: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._workers.submit(work))

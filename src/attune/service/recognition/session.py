@@ -1,0 +1,283 @@
+"""A client's stream: audio in, events out, one piece after the other in the workers' threads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.acoustic import SAMPLE_RATE, as_float
+from attune.errors import InputError
+from attune.keyword import Accepted, Rejected
+from attune.recognize import Event, Final, Options, Partial, SpeechStart, Stream
+from attune.service.errors import TooLarge, Unavailable
+from attune.service.recognition.admission import Place
+from attune.service.recognition.client_keyword import ClientKeywordOpening
+from attune.service.recognition.content_log import ContentLog, Spoken
+from attune.service.recognition.loaded import LoadedRecognizer
+from attune.service.recognition.model_cache import Lease
+from attune.service.recognition.routing import Target
+from attune.service.recognition.traffic import TrafficBook
+from attune.service.recognition.workers import Workers
+from attune.service.tables import new_id
+
+__all__ = ["Session", "SessionEvent", "SessionParts"]
+
+SessionEvent = Event | Accepted | Rejected
+"""What a session tells: those of `attune.recognize`, and the verdict on a client's keyword."""
+
+Floats = NDArray[np.float32]
+
+_PIECE = SAMPLE_RATE  # samples that one turn of a thread hears at most
+_LEAST = 1280  # samples that are worth a turn; fewer wait for more
+_DOUBT_SECONDS = 2.0
+"""How much of the audio last heard may hold the beginning of a word that is not told of yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What a session is made of and shares with others."""
+
+    target: Target
+    lease: Lease[LoadedRecognizer]
+    place: Place
+    workers: Workers
+    traffic: TrafficBook
+    content_log: ContentLog | None
+    longest: float
+    idle: float
+
+
+class Session:
+    """One stream of 16 kHz mono audio. Made by `Recognition.open`; an async context manager.
+
+    One call at a time: who awaits `accept` is held back as far as the machine is behind. `close`
+    frees everything also in the middle of a call. A session that hears nothing for the idle limit
+    closes itself.
+    """
+
+    def __init__(
+        self,
+        parts: SessionParts,
+        stream: Stream,
+        options: Options,
+        opening: ClientKeywordOpening | None,
+    ) -> None:
+        self.id = new_id()
+        self.options = options
+        self._parts, self._stream, self._opening = parts, stream, opening
+        self._spoken = Spoken() if parts.content_log is not None else None
+        self._waiting: list[Floats] = []
+        self._unheard = 0
+        self._accepted = 0
+        self._heard = 0.0
+        self._settled = 0.0
+        self._speech_since: float | None = None
+        self._running: Future[list[SessionEvent]] | None = None
+        self._finished = self._closed = self._rejected = False
+        self._active = time.monotonic()
+        parts.traffic.opened(parts.target.endpoint_id)
+        self._idle = asyncio.get_running_loop().call_later(parts.idle, self._check_idle)
+
+    @property
+    def endpoint_id(self) -> str | None:
+        """The endpoint behind which this is, if any."""
+        return self._parts.target.endpoint_id
+
+    @property
+    def model_id(self) -> str:
+        """The model that recognises, to the end of the stream."""
+        return self._parts.target.model_id
+
+    @property
+    def model_name(self) -> str:
+        """Its name."""
+        return self._parts.target.model_name
+
+    @property
+    def language(self) -> str:
+        """Its language."""
+        return self._parts.target.language
+
+    @property
+    def seconds(self) -> float:
+        """How much audio was accepted."""
+        return self._accepted / SAMPLE_RATE
+
+    @property
+    def settled(self) -> float:
+        """Until when, in seconds of the stream, everything said is in the final results so far.
+
+        A new stream of the audio from here on loses nothing.
+        """
+        return self._settled
+
+    @property
+    def ended(self) -> bool:
+        """Whether no audio is heard any more: finished, closed, or the keyword was rejected."""
+        return self._finished or self._closed or self._rejected
+
+    async def accept(self, samples: NDArray[Any]) -> list[SessionEvent]:
+        """Hear more 16 kHz audio: int16, or float32 in [-1, 1], [samples], any number.
+
+        Returns what it brought; nothing after a rejected keyword. InputError for another type or
+        shape, NaN, or a finished session; TooLarge over the limit of audio; Unavailable when closed
+        meanwhile.
+        """
+        self._check_open()
+        if self._finished:
+            raise InputError("the stream is finished: open another for more audio")
+        audio = as_float(samples)
+        self._accepted += len(audio)
+        if self.seconds > self._parts.longest:
+            raise TooLarge(f"a stream may have {self._parts.longest:g} s of audio: open another")
+        self._waiting.append(audio)
+        self._unheard += len(audio)
+        if self._unheard < _LEAST:
+            return []
+        return await self._hear_waiting(time.monotonic())
+
+    async def finish(self) -> list[SessionEvent]:
+        """End the audio: the last events. The session takes no more."""
+        self._check_open()
+        if self._finished:
+            return []
+        began = time.monotonic()
+        events = await self._hear_waiting(began)
+        if not self._rejected:
+            events += await self._do(self._finish, began)
+        self._finished = True
+        return events
+
+    async def close(self) -> None:
+        """Free the place and the model; at once, though a thread may still be at the last second.
+
+        Closing twice is closing once.
+        """
+        self._close()
+
+    async def __aenter__(self) -> Session:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._idle.cancel()
+        self._parts.place.release()
+        self._parts.traffic.closed(self.endpoint_id)
+        lease, running = self._parts.lease, self._running
+        if running is None or running.cancel() or running.done():
+            lease.release()
+        else:
+            running.add_done_callback(lambda _: lease.release())
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the stream was closed: open another")
+
+    def _check_idle(self) -> None:
+        """Close when nothing came for too long; else look again when that may be."""
+        if self._running is not None and not self._running.done():
+            self._active = time.monotonic()
+        left = self._active + self._parts.idle - time.monotonic()
+        if left <= 0:
+            self._close()
+        else:
+            self._idle = asyncio.get_running_loop().call_later(left, self._check_idle)
+
+    async def _hear_waiting(self, began: float) -> list[SessionEvent]:
+        waiting, self._waiting, self._unheard = self._waiting, [], 0
+        if not waiting:
+            return []
+        audio = np.concatenate(waiting)
+        events: list[SessionEvent] = []
+        for first in range(0, len(audio), _PIECE):
+            if self._rejected:
+                break
+            piece = audio[first : first + _PIECE]
+            events += await self._do(partial(self._hear, piece), began)
+        return events
+
+    async def _do(self, work: Callable[[], list[SessionEvent]], began: float) -> list[SessionEvent]:
+        """One turn in a thread; the figures of what it brought."""
+        self._active = time.monotonic()
+        heard = self._stream.seconds
+        running = self._running = self._parts.workers.submit(work)
+        try:
+            events = await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            # The thread may still be at it, so this stream cannot go on.
+            self._close()
+            raise
+        self._check_open()
+        self._active = time.monotonic()
+        self._parts.traffic.heard(self.endpoint_id, self._stream.seconds - heard)
+        for event in events:
+            if isinstance(event, Final):
+                self._parts.traffic.final(self.endpoint_id, self._active - began)
+        self._note(events)
+        return events
+
+    def _hear(self, piece: Floats) -> list[SessionEvent]:
+        if self._opening is not None:
+            self._opening.hear(piece)
+        if self._spoken is not None:
+            self._spoken.hear(piece)
+        return self._told(self._stream.accept(piece))
+
+    def _finish(self) -> list[SessionEvent]:
+        return self._told(self._stream.finish())
+
+    def _told(self, heard: Sequence[Event]) -> list[SessionEvent]:
+        """The events of the stream, behind the verdict where there is one to give."""
+        events: list[SessionEvent] = []
+        if self._opening is not None:
+            verdict = self._opening.event
+            if verdict is not None:
+                self._opening = None
+                events.append(verdict)
+                if isinstance(verdict, Rejected):
+                    self._rejected = True
+                    return events
+            else:
+                # Nothing is shown of an utterance whose keyword may yet be rejected.
+                heard = [event for event in heard if isinstance(event, Final)]
+        for event in heard:
+            if isinstance(event, Final) and self._spoken is not None:
+                self._log(event)
+        return [*events, *heard]
+
+    def _log(self, event: Final) -> None:
+        assert self._spoken is not None and self._parts.content_log is not None
+        audio = self._spoken.taken(event.result)
+        self._parts.content_log.add(self._parts.target, event.result, audio)
+
+    def _note(self, events: Sequence[SessionEvent]) -> None:
+        """Until when all is told."""
+        for event in events:
+            if isinstance(event, Final):
+                self._settled = max(self._settled, event.result.end)
+                self._speech_since = None
+            elif isinstance(event, SpeechStart):
+                self._speech_since = event.time
+            elif isinstance(event, Partial) and event.words and self._speech_since is None:
+                self._speech_since = event.words[0].start
+        if self._speech_since is None and self._opening is None:
+            self._settled = max(self._settled, self._stream.seconds - _DOUBT_SECONDS)
