@@ -6,7 +6,7 @@ from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 
 from attune import __version__
-from attune.protocols import health
+from attune.protocols import health, uploads
 from attune.protocols.bodies import BodyLimit
 from attune.protocols.envelope import Envelope
 from attune.protocols.failures import install_failures
@@ -35,7 +35,7 @@ class ErrorDocument(BaseModel):
 
 
 def create_app(service: Service, *routers: APIRouter) -> FastAPI:
-    """The application that serves `service` by health, metrics and the `routers`, in this order.
+    """The application that serves `service` by health, uploads and the `routers`, in this order.
 
     Routes find the service as `app.state.service`. An API with errors in a shape of its own adds
     it to `app.state.error_shapes`.
@@ -51,7 +51,7 @@ def create_app(service: Service, *routers: APIRouter) -> FastAPI:
     )
     app.state.service = service
     install_failures(app)
-    for router in (health.router, *routers):
+    for router in (health.router, uploads.router, *routers):
         app.include_router(router)
     limits = service.settings.limits
     app.add_middleware(BodyLimit, limit=limits.body, patience=_BODY_PATIENCE_SECONDS)

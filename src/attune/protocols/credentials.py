@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from attune.service import Service
@@ -67,7 +67,7 @@ async def authenticated(connection: HTTPConnection, scope: Scope = Scope.RECOGNI
     limit of requests a second."""
     access = service_of(connection).access
     credential, address = credential_of(connection), address_of(connection)
-    principal = await asyncio.to_thread(access.authenticate, credential, address)
+    principal = await run_in_threadpool(access.authenticate, credential, address)
     access.limit(principal)
     principal.require(scope)
     return principal

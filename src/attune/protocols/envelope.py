@@ -6,7 +6,6 @@ import logging
 import re
 import secrets
 import time
-from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -88,7 +87,7 @@ class Envelope:
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WEBSOCKET"}
 
 
-def _route(scope: dict[str, Any]) -> str:
+def _route(scope: Scope) -> str:
     """The path's pattern, such as /v1/models/{id}: its own ids would be endless metrics."""
     return str(getattr(scope.get("route"), "path", "") or "other")
 

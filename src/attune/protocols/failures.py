@@ -12,12 +12,20 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 from starlette.websockets import WebSocket, WebSocketState
 
 from attune.errors import AttuneError, InputError
 from attune.service.errors import Busy, Denied, ServiceError, Unavailable
 
-__all__ = ["ErrorShape", "Failure", "failure_of", "failure_response", "install_failures"]
+__all__ = [
+    "ErrorShape",
+    "Failure",
+    "failure_of",
+    "failure_response",
+    "install_failures",
+    "unexpected",
+]
 
 _LOGGER = logging.getLogger("attune.requests")
 _CODES = {
@@ -92,8 +100,9 @@ def failure_response(connection: HTTPConnection, failure: Failure) -> Response:
 def install_failures(app: FastAPI) -> None:
     """Have every exception answered."""
     app.state.error_shapes = {}
+    answer: Any = _answer  # Of both kinds of connection, which Starlette's types keep apart.
     for kind in (AttuneError, HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, _answer)
+        app.add_exception_handler(kind, answer)
     app.add_exception_handler(ClientDisconnect, _leave)
 
 
@@ -105,7 +114,7 @@ async def _answer(connection: HTTPConnection, error: Exception) -> Response | No
     return failure_response(connection, failure)
 
 
-async def _leave(connection: HTTPConnection, error: Exception) -> Response | None:
+async def _leave(request: Request, error: Exception) -> Response:
     return Response(status_code=499)  # Nobody is there to read it.
 
 
@@ -128,6 +137,6 @@ def _fields_in_words(error: RequestValidationError) -> str:
     return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
-def unexpected(scope: dict[str, Any], error: Exception) -> Response:
+def unexpected(scope: Scope, error: Exception) -> Response:
     """The answer for an exception that nothing expected."""
     return failure_response(Request(scope), failure_of(error))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
 from attune.protocols.credentials import ServiceOf, authenticated
@@ -46,7 +47,7 @@ async def ready(service: ServiceOf) -> Response:
 async def _state(check: Callable[[], None]) -> str:
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await asyncio.to_thread(check)
+            await run_in_threadpool(check)
     except ServiceError:
         return "unavailable"
     except TimeoutError:
@@ -62,4 +63,4 @@ async def metrics(request: Request, service: ServiceOf) -> Response:
     """
     if not service.settings.loopback:
         await authenticated(request, Scope.MANAGE)
-    return Response(await asyncio.to_thread(service.metrics.text), media_type=CONTENT_TYPE)
+    return Response(await run_in_threadpool(service.metrics.text), media_type=CONTENT_TYPE)

@@ -11,7 +11,13 @@ __all__ = ["record"]
 
 
 def record(
-    session: Session, principal: Principal | None, action: str, kind: str, id: str, **detail: object
+    session: Session,
+    principal: Principal | None,
+    action: str,
+    kind: str,
+    id: str,
+    /,
+    **detail: object,
 ) -> None:
     """Note an action of `principal` (None: the service itself) on a thing, in the transaction of
     the action."""

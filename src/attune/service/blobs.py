@@ -52,10 +52,11 @@ class Store:
             path.write_bytes(data)
             return self.put_file(path, move=True)
 
-    def put_file(self, path: Path, *, move: bool = False) -> str:
-        """Keep a file; its hash. With `move` it is taken away from where it is."""
+    def put_file(self, path: Path, *, move: bool = False, sha256: str | None = None) -> str:
+        """Keep a file; its hash, which the caller gives where it has just computed it. With `move`
+        the file is taken away from where it is."""
         with storing("the blob store"):
-            name, size = file_sha256(path), path.stat().st_size
+            name, size = sha256 or file_sha256(path), path.stat().st_size
             added = self._place.size(name) != size
             if added:
                 self._place.add(name, path, move=move and isinstance(self._place, BlobFolder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,13 @@ from attune.service.base_models import register_base_models
 from attune.service.blob_places import storing
 from attune.service.blobs import Store
 from attune.service.database import Database
+from attune.service.errors import ServiceError
+from attune.service.housekeeping import Housekeeping
+from attune.service.jobs import Jobs
 from attune.service.metrics import Metrics
 from attune.service.migrations import upgrade
 from attune.service.settings import Settings
+from attune.service.uploads import Uploads
 
 if TYPE_CHECKING:
     from attune.service.recognition import Recognition
@@ -33,10 +38,22 @@ class Service:
         )
         self.access = Access(self.database, settings.data, settings.limits)
         self.metrics = Metrics(self.database)
+        self.uploads = Uploads(
+            settings.data / "uploads", self.database, self.store, settings.limits
+        )
+        self.jobs = Jobs(settings, self.database)
         self.first_key = False
         """Whether this start made the first key."""
         self.stopping = asyncio.Event()
         """Set when the server is asked to stop: streams end, nothing new begins."""
+        self._housekeeping = Housekeeping(
+            {
+                self.access.save_use: 60.0,
+                self._sweep_recognition: 60.0,
+                self.uploads.sweep: 3600.0,
+                self.store.sweep: 3600.0,
+            }
+        )
 
     @classmethod
     def open(cls, settings: Settings) -> Service:
@@ -73,9 +90,20 @@ class Service:
 
     def start(self) -> None:
         """Begin to work on jobs and to sweep what has had its time."""
+        self.jobs.start()
+        self._housekeeping.start()
 
     def close(self) -> None:
-        """Stop what `start` began and give everything back."""
+        """Stop what `start` began and give everything back. Jobs are gone on with at the next
+        start."""
+        self._housekeeping.stop()
+        self.jobs.stop()
         if "recognition" in self.__dict__:
             self.recognition.close()
+        with contextlib.suppress(ServiceError):
+            self.access.save_use()
         self.database.close()
+
+    def _sweep_recognition(self) -> None:
+        if "recognition" in self.__dict__:
+            self.recognition.sweep()

@@ -1,6 +1,6 @@
 """What Alembic runs around revisions: they happen in the transaction of whoever upgrades."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -9,7 +9,7 @@ from attune.service.tables import Base, UtcTime
 __all__: list[str] = []
 
 
-def written(kind: str, value: Any, _: object) -> str | bool:
+def written(kind: str, value: Any, _: object) -> str | Literal[False]:
     """How a revision writes our own type: as what the database has."""
     if kind == "type" and isinstance(value, UtcTime):
         return "sa.DateTime(timezone=True)"
