@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from attune.audio import RawFormat
 from attune.keyword import KeywordModel, load_keyword
@@ -140,15 +140,17 @@ class Recognition:
     async def transcribe(
         self,
         request: RecognitionRequest,
-        source: Path | bytes,
+        source: Path | bytes | BinaryIO,
         *,
         raw: RawFormat | None = None,
         channel: int | None = None,
         longest: float | None = None,
+        each: Callable[[Result], None] | None = None,
     ) -> Result:
         """Recognise a whole recording, which is a little better than a stream of it.
 
-        `longest` seconds are taken, by default the limit for files. InputError for what is no
+        `longest` seconds are taken, by default the limit for files; `each` is told every utterance
+        when it is finished. InputError for what is no
         audio, TooLarge, and what `open` raises.
         """
         reserved = await self.reserve(request)
@@ -164,6 +166,7 @@ class Recognition:
                 phrases=request.phrases,
                 options=loaded.options(request.options),
                 longest=self._limits.file_audio if longest is None else longest,
+                each=each,
             )
         finally:
             self._traffic.closed(endpoint_id)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from attune.audio import RawFormat, probe_audio
 from attune.recognize import Model, Options, Phrase, Result
@@ -20,10 +20,10 @@ __all__ = ["Recording", "transcribed"]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording: a file or the bytes of one, `raw` where it is PCM without a header, `channel`
-    instead of the mix of all."""
+    """A recording: a file, an open one that can seek, or the bytes of one; `raw` where it is PCM
+    without a header, `channel` instead of the mix of all."""
 
-    source: Path | bytes
+    source: Path | bytes | BinaryIO
     raw: RawFormat | None = None
     channel: int | None = None
 
@@ -36,8 +36,10 @@ async def transcribed(
     phrases: Sequence[str | Phrase],
     options: Options,
     longest: float,
+    each: Callable[[Result], None] | None = None,
 ) -> Result:
-    """What was said in a recording of at most `longest` seconds.
+    """What was said in a recording of at most `longest` seconds; `each` is told every utterance
+    when it is finished.
 
     InputError for what is none, TooLarge. When the caller is cancelled the work ends with the
     utterance that a thread is at.
@@ -48,6 +50,8 @@ async def transcribed(
     try:
         while (utterance := await asyncio.wrap_future(running)) is not None:
             utterances.append(utterance)
+            if each is not None:
+                each(utterance)
             running = workers.submit(work.next, live=False)
     except BaseException:
         if running.cancel() or running.done():
@@ -83,6 +87,8 @@ class _Work:
                 f"the recording has {self.seconds:.0f} s of audio: at most {self._longest:g} s are "
                 "taken"
             )
+        if not isinstance(recording.source, Path | bytes):
+            recording.source.seek(0)
         self._utterances = self._model.transcribe_utterances(
             recording.source,
             phrases=self._phrases,
