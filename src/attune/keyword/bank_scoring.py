@@ -15,7 +15,7 @@ from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, PeakFinder
 from attune.keyword.spotter import REFRACTORY_SECONDS
 
-__all__ = ["PhraseOutlook", "far_apart", "outlooks"]
+__all__ = ["PhraseOutlook", "far_apart", "outlooks", "spoken_scores"]
 
 _MOST_PEAKS = 4000
 _ALIKE = 300  # spoken words that are nearest in length stand for a phrase
@@ -60,7 +60,7 @@ def outlooks(
                 float(bank.rows[keep].sum()) * bank.row_seconds / 3600,
                 LOWEST_SCORE,
             ),
-            _spoken(bank, phrase),
+            spoken_scores(bank, phrase),
         )
         for phrase, keep, peaks in zip(phrases, usable, found, strict=True)
     )
@@ -79,7 +79,8 @@ def far_apart(peaks: list[tuple[float, int]], apart: int) -> list[float]:
     return scores
 
 
-def _spoken(bank: NegativeBank, phrase: KeywordPhrase) -> NDArray[np.float32]:
+def spoken_scores(bank: NegativeBank, phrase: KeywordPhrase) -> NDArray[np.float32]:
+    """Scores (float32, falling) of words of the phrase's length that were said in the bank."""
     length = np.mean([len(phones) for phones in phrase.pronunciations])
     nearest = np.argsort(np.abs(bank.spoken_phones.astype(float) - length), kind="stable")
     return np.sort(bank.spoken_scores[nearest[:_ALIKE]])[::-1]

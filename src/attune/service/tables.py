@@ -44,6 +44,7 @@ __all__ = [
     "Supervisor",
     "Transcription",
     "TranscriptionFile",
+    "TranscriptionSource",
     "Upload",
     "UtcTime",
     "new_id",
@@ -314,9 +315,23 @@ class Transcription(_Named, _Made, Base):
     """Addresses and uploads, in the order of the request."""
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     expires: Mapped[datetime | None]
+    kept: Mapped[list[TranscriptionSource]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True
+    )
     files: Mapped[list[TranscriptionFile]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, order_by="TranscriptionFile.name"
     )
+
+
+class TranscriptionSource(Base):
+    """An uploaded recording of a batch, which stays as long as the batch does."""
+
+    __tablename__ = "transcription_sources"
+
+    transcription_id: Mapped[str] = mapped_column(
+        ForeignKey("transcriptions.id", ondelete="CASCADE"), primary_key=True
+    )
+    blob_hash: Mapped[str] = mapped_column(ForeignKey("blobs.hash"), primary_key=True)
 
 
 class TranscriptionFile(Base):

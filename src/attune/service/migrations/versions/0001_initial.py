@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("source_name", sa.Text(), nullable=False),
         sa.Column("transcript_hash", sa.String(length=64), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
+        sa.Column("manifest_hash", sa.String(length=64), nullable=True),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("report_hash", sa.String(length=64), nullable=True),
         sa.Column("figures", sa.JSON(), nullable=False),
@@ -95,6 +96,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["content_hash"], ["blobs.hash"], name=op.f("fk_datasets_content_hash")
+        ),
+        sa.ForeignKeyConstraint(
+            ["manifest_hash"], ["blobs.hash"], name=op.f("fk_datasets_manifest_hash")
         ),
         sa.ForeignKeyConstraint(
             ["project_id"], ["projects.id"], name=op.f("fk_datasets_project_id"), ondelete="CASCADE"
@@ -384,4 +388,21 @@ def upgrade() -> None:
         "transcription_files",
         ["transcription_id"],
         unique=False,
+    )
+    op.create_table(
+        "transcription_sources",
+        sa.Column("transcription_id", sa.String(length=36), nullable=False),
+        sa.Column("blob_hash", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["blob_hash"], ["blobs.hash"], name=op.f("fk_transcription_sources_blob_hash")
+        ),
+        sa.ForeignKeyConstraint(
+            ["transcription_id"],
+            ["transcriptions.id"],
+            name=op.f("fk_transcription_sources_transcription_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "transcription_id", "blob_hash", name=op.f("pk_transcription_sources")
+        ),
     )
