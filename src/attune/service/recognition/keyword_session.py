@@ -69,6 +69,11 @@ class KeywordSession:
         return self._target.model_id
 
     @property
+    def seconds(self) -> float:
+        """How much audio was heard."""
+        return self._spotter.seconds
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         """What is listened for."""
         return tuple(phrase.text for phrase in self._lease.model.phrases)

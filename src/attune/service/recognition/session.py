@@ -78,7 +78,6 @@ class Session:
         self._waiting: list[Floats] = []
         self._unheard = 0
         self._accepted = 0
-        self._heard = 0.0
         self._settled = 0.0
         self._speech_since: float | None = None
         self._running: Future[list[SessionEvent]] | None = None
@@ -113,12 +112,22 @@ class Session:
         return self._accepted / SAMPLE_RATE
 
     @property
+    def heard(self) -> float:
+        """How much of it was recognised."""
+        return self._stream.seconds
+
+    @property
     def settled(self) -> float:
         """Until when, in seconds of the stream, everything said is in the final results so far.
 
         A new stream of the audio from here on loses nothing.
         """
         return self._settled
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the client's keyword was none, which ended the stream."""
+        return self._rejected
 
     @property
     def ended(self) -> bool:

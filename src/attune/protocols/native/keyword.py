@@ -1,0 +1,108 @@
+"""/v1/keyword: PCM in, the course of a keyword model's scores and its detections out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.websockets import WebSocket
+
+from attune.errors import InputError
+from attune.protocols.audio_socket import AudioSocket, Stopping, read_object, serve_socket
+from attune.protocols.credentials import authenticated, service_of
+from attune.protocols.native.parameters import StreamParameters
+from attune.protocols.pcm_stream import PcmStream
+from attune.service.recognition import KeywordHeard, KeywordSession
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_TRACE_SECONDS = 0.2
+
+
+@router.websocket("/v1/keyword")
+async def keyword(websocket: WebSocket) -> None:
+    """Listen for keywords in a stream; docs/websocket.md says how."""
+    principal = await authenticated(websocket)
+    asked = StreamParameters.of_query(websocket.query_params)
+    if asked.model_id is None:
+        raise InputError("model: give the id of a keyword model")
+    pcm = PcmStream(asked.format())
+    sensitivity = _sensitivity(websocket.query_params.get("sensitivity"))
+    recognition = service_of(websocket).recognition
+    session = await recognition.open_keyword(principal, asked.model_id, sensitivity=sensitivity)
+    async with session:
+        await serve_socket(websocket, lambda socket: _Listening(socket, session, pcm).run())
+
+
+class _Listening:
+    """The conversation of one stream."""
+
+    def __init__(self, socket: AudioSocket, session: KeywordSession, pcm: PcmStream) -> None:
+        self._socket, self._session, self._pcm = socket, session, pcm
+        self._heard: list[KeywordHeard] = []
+        self._told = 0.0
+
+    async def run(self) -> None:
+        """From the first message to the last."""
+        session = self._session
+        await self._socket.send(
+            {
+                "type": "ready",
+                "session": session.id,
+                "model": session.model_id,
+                "keywords": [
+                    {"text": text, "threshold": round(threshold, 3)}
+                    for text, threshold in zip(session.keywords, session.thresholds, strict=True)
+                ],
+            }
+        )
+        while isinstance(message := await self._socket.take(), bytes):
+            await self._tell(await session.accept(self._pcm.accept(message)))
+        if isinstance(message, str) and read_object(message).get("type") != "finish":
+            raise InputError('only audio and {"type": "finish"} are sent here')
+        await self._tell(await session.accept(self._pcm.finish()))
+        await self._tell(await session.finish(), last=True)
+        reason = "stopping" if isinstance(message, Stopping) else "finished"
+        await self._socket.send(
+            {"type": "end", "reason": reason, "time": round(session.seconds, 3)}
+        )
+        if reason == "stopping":
+            await self._socket.close(1012, "the service is stopping")
+
+    async def _tell(self, heard: KeywordHeard | None, *, last: bool = False) -> None:
+        if heard is None:
+            return
+        self._heard.append(heard)
+        if last or heard.seconds - self._told >= _TRACE_SECONDS:
+            scores = [
+                max((s for s in course if s is not None), default=None)
+                for course in zip(*(each.scores for each in self._heard), strict=True)
+            ]
+            await self._socket.send(
+                {
+                    "type": "scores",
+                    "time": round(heard.seconds, 3),
+                    "scores": [None if s is None else round(s, 3) for s in scores],
+                }
+            )
+            self._heard, self._told = [], heard.seconds
+        for detection in heard.detections:
+            await self._socket.send(
+                {
+                    "type": "detection",
+                    "keyword": detection.keyword,
+                    "start": round(detection.start, 3),
+                    "end": round(detection.end, 3),
+                    "time": round(detection.time, 3),
+                    "score": round(detection.score, 3),
+                }
+            )
+
+
+def _sensitivity(value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        raise InputError(f"sensitivity {value[:20]!r} is not a number from 0 to 1") from None
