@@ -26,6 +26,7 @@ COMMANDS = {
     "keyword": "attune.cli.keyword:app",
     "lexicon": "attune.cli.lexicon:app",
     "model": "attune.cli.model:app",
+    "serve": "attune.cli.serve:serve",
 }
 """The commands and groups of commands, and where they are, in the order of the help."""
 
