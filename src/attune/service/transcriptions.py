@@ -45,7 +45,7 @@ _SHORTEST_LIFE = 60
 @dataclass(frozen=True, slots=True)
 class Output:
     """What the results shall hold: times of words (`word_times`) and of written words
-    (`display_times`), these `channels` alone (None: all), punctuation and profanity by the modes
+    (`display_times`), these `channels` (None: 0 and 1), punctuation and profanity by the modes
     above; they are deleted `time_to_live` seconds after the end (None: never)."""
 
     word_times: bool = False
@@ -56,7 +56,8 @@ class Output:
     time_to_live: int | None = None
 
     def settings(self) -> dict[str, Any]:
-        """For the job; InputError for modes, channels and times that cannot be."""
+        """For the job, named as the API names them; InputError for modes, channels and times that
+        cannot be."""
         channels = self.channels
         if channels is not None:
             in_range = all(0 <= channel < _MOST_CHANNELS for channel in channels)
@@ -65,14 +66,14 @@ class Output:
         life = self.time_to_live
         if life is not None and not _SHORTEST_LIFE <= life <= _LONGEST_LIFE:
             raise InputError("timeToLive: give a time from PT1M to P31D")
-        return {
-            "word_timestamps": self.word_times,
-            "display_word_timestamps": self.display_times,
-            "channels": None if channels is None else list(channels),
-            "punctuation": chosen(self.punctuation, PUNCTUATION, "punctuationMode"),
-            "profanity": chosen(self.profanity, PROFANITY, "profanityFilterMode"),
-            "time_to_live": life,
+        named = {
+            "wordLevelTimestampsEnabled": self.word_times,
+            "displayFormWordLevelTimestampsEnabled": self.display_times,
+            "channels": list(channels or (0, 1)),
+            "punctuationMode": chosen(self.punctuation, PUNCTUATION, "punctuationMode"),
+            "profanityFilterMode": chosen(self.profanity, PROFANITY, "profanityFilterMode"),
         }
+        return named if life is None else {**named, "timeToLive": f"PT{life}S"}
 
 
 def create(
@@ -84,20 +85,21 @@ def create(
     project_id: str | None = None,
     model_id: str | None = None,
     content_urls: Sequence[str] = (),
+    container_urls: Sequence[str] = (),
     upload_ids: Sequence[str] = (),
     output: Output | None = None,
     description: str = "",
     custom: Mapping[str, str] | None = None,
 ) -> Transcription:
-    """A batch of recordings at http(s) addresses and of uploads (a zip is a container of
-    recordings), transcribed by a job.
+    """A batch of recordings at http(s) addresses, in containers that can be listed (Azure, S3) and
+    of uploads (a zip is a container, too), transcribed by a job.
 
     `model_id` defaults to the newest base model of the language, `language` to the project's.
     Raises InputError for what does not fit, NotFound, Conflict for what is not ready.
     """
     principal.require(Scope.MANAGE)
     settings = (output or Output()).settings()
-    _check_sources(content_urls, upload_ids)
+    _check_sources((*content_urls, *container_urls), upload_ids)
     if project_id is None and principal.project_id is not None:
         project_id = principal.project_id
     with service.database.session() as session:
@@ -114,11 +116,12 @@ def create(
             settings=settings,
         )
         sources: list[dict[str, str]] = [{"url": url} for url in content_urls]
+        sources += [{"container": url} for url in container_urls]
         kept: dict[str, TranscriptionSource] = {}
         for id in upload_ids:
             upload = finished_upload(session, principal, transcription.project_id, id)
             assert upload.blob_hash is not None
-            sources.append({"upload_id": upload.id, "hash": upload.blob_hash, "name": upload.name})
+            sources.append({"upload": upload.id, "hash": upload.blob_hash, "name": upload.name})
             kept[upload.blob_hash] = TranscriptionSource(blob_hash=upload.blob_hash)
         transcription.sources = sources
         transcription.kept = list(kept.values())
