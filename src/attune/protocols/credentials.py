@@ -26,11 +26,8 @@ __all__ = [
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 
-# For the OpenAPI document; what they find is read by `credential_of`.
-_SCHEMES = (
-    Security(APIKeyHeader(name=KEY_HEADER, scheme_name="key", auto_error=False)),
-    Security(HTTPBearer(scheme_name="bearer", auto_error=False)),
-)
+_KEY = Security(APIKeyHeader(name=KEY_HEADER, scheme_name="key", auto_error=False))
+_BEARER = Security(HTTPBearer(scheme_name="bearer", auto_error=False))
 
 
 def service_of(connection: HTTPConnection) -> Service:
@@ -73,23 +70,30 @@ async def authenticated(connection: HTTPConnection, scope: Scope = Scope.RECOGNI
     return principal
 
 
-async def _recognising(connection: HTTPConnection) -> Principal:
+def _schemes(key: Annotated[object, _KEY], bearer: Annotated[object, _BEARER]) -> None:
+    """Both ways to send a key, for the OpenAPI document; `credential_of` reads what was sent."""
+
+
+_Described = Annotated[None, Depends(_schemes)]
+
+
+async def _recognising(connection: HTTPConnection, _: _Described) -> Principal:
     return await authenticated(connection, Scope.RECOGNISE)
 
 
-async def _managing(connection: HTTPConnection) -> Principal:
+async def _managing(connection: HTTPConnection, _: _Described) -> Principal:
     return await authenticated(connection, Scope.MANAGE)
 
 
-async def _administering(connection: HTTPConnection) -> Principal:
+async def _administering(connection: HTTPConnection, _: _Described) -> Principal:
     return await authenticated(connection, Scope.ADMIN)
 
 
 ServiceOf = Annotated[Service, Depends(service_of)]
 """As the type of a route's parameter: the service."""
-Recognising = Annotated[Principal, Depends(_recognising), *_SCHEMES]
+Recognising = Annotated[Principal, Depends(_recognising)]
 """As the type of a route's parameter: the holder of a key for recognition."""
-Managing = Annotated[Principal, Depends(_managing), *_SCHEMES]
+Managing = Annotated[Principal, Depends(_managing)]
 """As the type of a route's parameter: the holder of a key for managing."""
-Administering = Annotated[Principal, Depends(_administering), *_SCHEMES]
+Administering = Annotated[Principal, Depends(_administering)]
 """As the type of a route's parameter: the holder of a key for everything."""

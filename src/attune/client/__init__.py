@@ -1,0 +1,65 @@
+"""Attune's SDK for programs that talk to a server (`attune serve`).
+
+`Recognizer` has recordings and live audio recognised, `KeywordListener` lets audio leave the device
+only behind a keyword, `Management` does everything that the portal does. Each has a twin for
+asyncio where it waits for a server. Needs the extra `client`, and no ONNX Runtime.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from attune.errors import InputError
+
+if TYPE_CHECKING:
+    from attune.client.recognition import (
+        Accepted,
+        AsyncRecognizer,
+        AsyncRemoteStream,
+        Recognizer,
+        Reconnected,
+        Rejected,
+        RemoteEvent,
+        RemoteStream,
+    )
+
+__all__ = [
+    "Accepted",
+    "AsyncRecognizer",
+    "AsyncRemoteStream",
+    "Recognizer",
+    "Reconnected",
+    "Rejected",
+    "RemoteEvent",
+    "RemoteStream",
+]
+
+_MODULES = {
+    "recognition": (
+        "Accepted",
+        "AsyncRecognizer",
+        "AsyncRemoteStream",
+        "Recognizer",
+        "Reconnected",
+        "Rejected",
+        "RemoteEvent",
+        "RemoteStream",
+    ),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+_EXTRA = {"httpx", "websockets"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for on first use; InputError when the extra is not installed."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'attune.client' has no attribute {name!r}")
+    try:
+        return getattr(importlib.import_module(f"attune.client.{_HOME[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name in _EXTRA:
+            raise InputError(
+                f"attune.client.{name} needs the package {error.name}: pip install 'attune[client]'"
+            ) from error
+        raise

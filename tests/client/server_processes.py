@@ -1,0 +1,134 @@
+"""`attune serve` as a process of its own that can be killed, and a proxy that drops connections."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class ServerProcess:
+    """A server with its data in `folder`, at the same port after each start."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self.port, self._options = folder, free_port(), options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def key(self) -> str:
+        return (self.folder / "admin-key.txt").read_text("ascii").strip()
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        command = [sys.executable, "-m", "attune.cli", "serve", "--data", str(self.folder)]
+        with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self.port), *self._options], stderr=log, stdout=log
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            assert self._process.poll() is None, "the server ended"
+            assert time.monotonic() < deadline, "the server takes too long to start"
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/health/ready").status_code == 200:
+                    return
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it as its owner would."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, how)
+            self._process.wait(30)
+            self._process = None
+
+
+class DroppingProxy:
+    """Passes TCP on to a port, counts what goes there, and drops connections on demand."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.sent = 0
+        """Bytes from clients to the server."""
+        self.connections = 0
+        self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def drop(self) -> None:
+        """Cut all connections."""
+        with self._lock:
+            victims, self._open = self._open, []
+        for each in victims:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        # A thread in accept() is not woken by closing alone.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.drop()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:
+                client.close()
+                continue
+            with self._lock:
+                self.connections += 1
+                self._open += [client, server]
+            ends = threading.Barrier(2)
+            for pair in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._pass_on, args=(*pair, ends), daemon=True).start()
+
+    def _pass_on(
+        self, source: socket.socket, target: socket.socket, count: bool, ends: threading.Barrier
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while block := source.recv(65536):
+                if count:
+                    self.sent += len(block)
+                target.sendall(block)
+        for each in (source, target):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        ends.wait()
+        source.close()
