@@ -11,7 +11,7 @@ from attune.audio.riff import read_wav_header
 from attune.audio.source import ByteReader, Truncated
 from attune.errors import InputError
 
-__all__ = ["Decoder", "open_decoder"]
+__all__ = ["Decoder", "container_of", "open_decoder"]
 
 # A header's length may count bytes of the header too.
 _SLACK_SECONDS = 0.01
@@ -64,7 +64,7 @@ def open_decoder(reader: ByteReader, raw: RawFormat | None = None) -> Iterator[D
         header = read_wav_header(reader)
         yield _PcmDecoder(reader, header.format, container="wav", promised=header.data_bytes)
         return
-    container = _container(head, reader.name)
+    container = container_of(head, reader.name)
     # libsndfile is loaded for what needs it: WAV does not.
     from attune.audio.compressed import open_compressed
 
@@ -72,7 +72,11 @@ def open_decoder(reader: ByteReader, raw: RawFormat | None = None) -> Iterator[D
         yield decoder
 
 
-def _container(head: bytes, name: str) -> str:
+def container_of(head: bytes, name: str) -> str:
+    """The compressed format ("flac", "ogg", "mp3") of what begins with `head`, 12 bytes of it.
+
+    Raises `InputError`, which begins with `name`, for any other.
+    """
     if head.startswith(b"fLaC"):
         return "flac"
     if head.startswith(b"OggS"):

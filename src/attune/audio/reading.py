@@ -17,6 +17,7 @@ __all__ = [
     "BLOCK_SAMPLES",
     "AudioInfo",
     "check_samples",
+    "one_channel",
     "probe_audio",
     "read_audio",
     "stream_audio",
@@ -79,7 +80,7 @@ def stream_audio(
         step = max(1, min(step, BLOCK_SAMPLES // decoder.channels))
         given = 0
         while len(frames := decoder.read(step)):
-            mono = _mono(frames, channel, reader.name)
+            mono = one_channel(frames, channel, reader.name)
             check_samples(mono, reader.name)
             block = resampler.accept(mono)
             given += len(block)
@@ -115,7 +116,7 @@ def _count(decoder: Decoder) -> int:
     return sum(iter(lambda: len(decoder.read(step)), 0))
 
 
-def _mono(frames: Float32, channel: int | None, name: str) -> Float32:
+def one_channel(frames: Float32, channel: int | None, name: str) -> Float32:
     """One channel of float32 [frame, channel], or the mean of all, as float32 [frame]."""
     channels = frames.shape[1]
     if channel is None:
