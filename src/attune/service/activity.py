@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from attune.errors import InputError
 from attune.service.access import Principal, Scope
+from attune.service.errors import Forbidden
 from attune.service.fields import identifier
 from attune.service.listing import Page, select_page
 from attune.service.lookup import find, within
@@ -94,8 +95,10 @@ def audit_entries(
     skip: int = 0,
     top: int = 100,
 ) -> Page[AuditEntry]:
-    """Who did what, newest first; for keys that administer."""
+    """Who did what, newest first; for keys that administer everything (else Forbidden)."""
     principal.require(Scope.ADMIN)
+    if principal.project_id is not None:
+        raise Forbidden("the audit log tells of all projects, and this key is for one")
     where: list[ColumnElement[bool]] = []
     if subject_id is not None:
         where.append(AuditEntry.subject_id == identifier(subject_id, "subject"))

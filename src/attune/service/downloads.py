@@ -31,6 +31,7 @@ _TYPES = {
     ".mp3": "audio/mpeg",
     ".zip": "application/zip",
     ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
 }
 

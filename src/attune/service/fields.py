@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
 
 from attune.errors import InputError
 from attune.service.errors import NotFound
@@ -21,12 +22,14 @@ __all__ = [
     "known_language",
     "named",
     "properties",
+    "web_address",
 ]
 
 MOST_NAME = 200
 MOST_DESCRIPTION = 4_000
 MOST_PROPERTIES = 50
 _MOST_KEY, _MOST_VALUE = 64, 1_000
+_LONGEST_ADDRESS = 4_000
 _LANGUAGE = re.compile(r"([a-z]{2,3})-([a-z]{2})", re.IGNORECASE)
 
 
@@ -97,6 +100,20 @@ def chosen(value: str, allowed: Collection[str], field: str) -> str:
         if each.lower() == value.strip().lower():
             return each
     raise InputError(f"{field} {value[:60]!r} is not known: use one of {', '.join(allowed)}")
+
+
+def web_address(value: str, field: str) -> str:
+    """An address that something can be fetched from; InputError for others than http and https, and
+    for names and passwords in them."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        usable = usable and parts.username is None and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or len(value) > _LONGEST_ADDRESS or not value.isprintable():
+        raise InputError(f"{field}: {value[:200]!r} is no http or https address")
+    return value
 
 
 def file_name(value: str, default: str) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "Base",
     "Blob",
     "Dataset",
+    "DatasetBlock",
     "Endpoint",
     "EndpointModel",
     "Evaluation",
@@ -186,6 +187,8 @@ class Dataset(_Named, _Made, Base):
     source_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
     """What was uploaded."""
     source_name: Mapped[str] = mapped_column(default="")
+    source_url: Mapped[str] = mapped_column(default="")
+    """Where the import fetches it first; "" when it was uploaded."""
     transcript_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
     """A transcript file that was uploaded beside the recordings."""
     content_hash: Mapped[str | None] = mapped_column(ForeignKey("blobs.hash"))
@@ -197,6 +200,20 @@ class Dataset(_Named, _Made, Base):
     """The report as a page for people, HTML."""
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """passed, failed, seconds."""
+
+
+class DatasetBlock(Base):
+    """A piece of what is uploaded into a data set in blocks, until they are put together."""
+
+    __tablename__ = "dataset_blocks"
+
+    dataset_id: Mapped[str] = mapped_column(
+        ForeignKey("datasets.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    blob_hash: Mapped[str] = mapped_column(ForeignKey("blobs.hash"))
+    size: Mapped[int]
+    created: Mapped[datetime] = mapped_column(default=now)
 
 
 class Model(_Named, _Made, Base):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -16,7 +15,15 @@ from attune.service.access import Principal, Scope
 from attune.service.datasets.creating import finished_upload
 from attune.service.downloads import Download, file_download
 from attune.service.errors import Forbidden, NotFound
-from attune.service.fields import chosen, described, identifier, known_language, named, properties
+from attune.service.fields import (
+    chosen,
+    described,
+    identifier,
+    known_language,
+    named,
+    properties,
+    web_address,
+)
 from attune.service.listing import Page, cut, select_page
 from attune.service.lookup import find, require_idle, require_ready, within
 from attune.service.tables import (
@@ -37,7 +44,6 @@ PUNCTUATION = ("None", "Dictated", "Automatic", "DictatedAndAutomatic")
 PROFANITY = ("None", "Masked", "Removed", "Tags")
 MOST_SOURCES = 1_000
 _MOST_CHANNELS = 8
-_LONGEST_URL = 4_000
 _LONGEST_LIFE = 31 * 24 * 3600
 _SHORTEST_LIFE = 60
 
@@ -240,14 +246,7 @@ def _check_sources(urls: Sequence[str], uploads: Sequence[str]) -> None:
             "uploads; a zip of many counts as one"
         )
     for url in urls:
-        try:
-            parts = urlsplit(url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-            usable = usable and parts.username is None and (parts.port or 1) > 0
-        except ValueError:
-            usable = False
-        if not usable or len(url) > _LONGEST_URL or not url.isprintable():
-            raise InputError(f"contentUrls: {url[:200]!r} is no http or https address")
+        web_address(url, "contentUrls")
 
 
 def _model(

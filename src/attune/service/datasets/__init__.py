@@ -3,6 +3,7 @@
 A version never changes: correcting a transcript or uploading anew makes the next one of its series.
 """
 
+from attune.service.datasets.blocks import Block, blocks, commit_blocks, put_block
 from attune.service.datasets.catalogue import delete, get, listing, update, versions
 from attune.service.datasets.content import (
     DatasetUtterance,
@@ -10,6 +11,7 @@ from attune.service.datasets.content import (
     download,
     lines,
     manifest,
+    report_page,
     source,
     source_text,
     utterances,
@@ -20,9 +22,12 @@ from attune.service.datasets.kinds import DATASET_KINDS, DatasetKind, dataset_ki
 
 __all__ = [
     "DATASET_KINDS",
+    "Block",
     "DatasetKind",
     "DatasetUtterance",
     "audio",
+    "blocks",
+    "commit_blocks",
     "correct",
     "create",
     "dataset_kind",
@@ -32,6 +37,8 @@ __all__ = [
     "lines",
     "listing",
     "manifest",
+    "put_block",
+    "report_page",
     "source",
     "source_text",
     "update",

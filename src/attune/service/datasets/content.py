@@ -28,6 +28,7 @@ __all__ = [
     "download",
     "lines",
     "manifest",
+    "report_page",
     "rows",
     "source",
     "source_text",
@@ -152,6 +153,15 @@ def source_text(service: Service, principal: Principal, id: str) -> str:
         raise TooLarge(f"the text has {size} bytes: download it, edit it and upload a new version")
     with service.store.open(dataset.source_hash) as stream:
         return stream.read().decode("utf-8-sig", "replace")
+
+
+def report_page(service: Service, principal: Principal, id: str) -> Download:
+    """The report of the import as an HTML page; NotFound before there is one."""
+    dataset = get(service, principal, id)
+    hash = dataset.report_hash
+    if hash is None:
+        raise NotFound("there is no report yet")
+    return file_download("report.html", service.store.open(hash), service.store.size(hash))
 
 
 def download(service: Service, principal: Principal, id: str) -> Download:

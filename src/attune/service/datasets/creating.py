@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,14 +15,21 @@ from attune.service import audit
 from attune.service.access import Principal, Scope
 from attune.service.datasets.kinds import DatasetKind, dataset_kind
 from attune.service.errors import Conflict, TooLarge
-from attune.service.fields import described, file_name, identifier, named, properties
+from attune.service.fields import (
+    described,
+    file_name,
+    identifier,
+    named,
+    properties,
+    web_address,
+)
 from attune.service.lookup import find
 from attune.service.tables import Dataset, Project, Upload
 
 if TYPE_CHECKING:
     from attune.service.service import Service
 
-__all__ = ["create", "finished_upload", "next_version"]
+__all__ = ["check_size", "create", "finished_upload", "next_version"]
 
 
 def create(
@@ -34,22 +42,26 @@ def create(
     upload_id: str | None = None,
     transcript_upload_id: str | None = None,
     content: bytes | None = None,
+    content_url: str | None = None,
+    in_blocks: bool = False,
     source_name: str = "",
     series_id: str | None = None,
     description: str = "",
     custom: Mapping[str, str] | None = None,
 ) -> Dataset:
-    """A data set from a finished upload or from `content`; a job imports it (`activity.job_of`).
+    """A data set from a finished upload, from `content`, or from an http(s) address; a job imports
+    it (`activity.job_of`). With `in_blocks` it waits for its blocks (`put_block`).
 
     With `series_id` it is the next version of that series, whose name and kind it takes.
     `transcript_upload_id` is the table of what is said, where the archive holds none.
 
-    Raises InputError for neither or both sources, a kind that does not fit, a source that is too
+    Raises InputError for no or several sources, a kind that does not fit, a source that is too
     large; NotFound; Conflict for an upload that is not complete.
     """
     principal.require(Scope.MANAGE)
-    if (upload_id is None) == (content is None):
-        raise InputError("give an upload or the content itself, and not both")
+    sources = (upload_id is not None, content is not None, content_url is not None, in_blocks)
+    if sum(sources) != 1:
+        raise InputError("give one of an upload, an address, the content itself, and blocks")
     if content is not None and len(content) > service.settings.limits.body:
         raise TooLarge(
             f"content has {len(content)} bytes: upload what is larger than "
@@ -67,11 +79,15 @@ def create(
         dataset.custom = properties(custom)
         dataset.source_name = file_name(source_name, of_kind.file)
         dataset.source_hash = content_hash
+        if content_url is not None:
+            dataset.source_url = web_address(content_url, "contentUrl")
+            path = unquote(urlsplit(content_url).path)
+            dataset.source_name = file_name(source_name or path, of_kind.file)
         if upload_id is not None:
             upload = finished_upload(session, principal, project.id, upload_id)
             dataset.source_hash = upload.blob_hash
             dataset.source_name = file_name(source_name or upload.name, of_kind.file)
-            _check_size(of_kind, upload.size)
+            check_size(of_kind, upload.size)
         if transcript_upload_id is not None:
             if of_kind.name != "Acoustic":
                 raise InputError(f"a data set of the kind {of_kind.name} has no transcripts")
@@ -80,7 +96,8 @@ def create(
         _check_suffix(of_kind, dataset)
         session.add(dataset)
         session.flush()
-        service.jobs.submit(session, "import", "dataset", dataset.id, project.id)
+        if not in_blocks:
+            service.jobs.submit(session, "import", "dataset", dataset.id, project.id)
         audit.record(
             session,
             principal,
@@ -146,7 +163,8 @@ def finished_upload(
     return upload
 
 
-def _check_size(kind: DatasetKind, size: int) -> None:
+def check_size(kind: DatasetKind, size: int) -> None:
+    """TooLarge for a source that is larger than its kind may be."""
     if kind.bytes is not None and size > kind.bytes:
         raise TooLarge(
             f"{size} bytes, and a data set of the kind {kind.name} has at most {kind.bytes}: divide"

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("source_hash", sa.String(length=64), nullable=True),
         sa.Column("source_name", sa.Text(), nullable=False),
+        sa.Column("source_url", sa.Text(), nullable=False),
         sa.Column("transcript_hash", sa.String(length=64), nullable=True),
         sa.Column("content_hash", sa.String(length=64), nullable=True),
         sa.Column("manifest_hash", sa.String(length=64), nullable=True),
@@ -211,6 +212,24 @@ def upgrade() -> None:
             ["project_id"], ["projects.id"], name=op.f("fk_uploads_project_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
+    )
+    op.create_table(
+        "dataset_blocks",
+        sa.Column("dataset_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("blob_hash", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("created", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["blob_hash"], ["blobs.hash"], name=op.f("fk_dataset_blocks_blob_hash")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dataset_id"],
+            ["datasets.id"],
+            name=op.f("fk_dataset_blocks_dataset_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("dataset_id", "name", name=op.f("pk_dataset_blocks")),
     )
     op.create_table(
         "endpoint_models",
