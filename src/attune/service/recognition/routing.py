@@ -15,6 +15,7 @@ from attune.errors import InputError
 from attune.service.access import Principal
 from attune.service.database import Database
 from attune.service.errors import Conflict, NotFound, Unavailable
+from attune.service.fields import identifier
 from attune.service.tables import Endpoint, EndpointModel, Model, Status
 
 __all__ = ["Router", "ServedModel", "Shares", "Target"]
@@ -87,9 +88,9 @@ class Router:
         """What recognises for this key: the endpoint's next, the model, or the base of the
         language. NotFound, also for what the key may not touch; Conflict for what is not ready."""
         if endpoint_id is not None:
-            what, name = "endpoint", endpoint_id
+            what, name = "endpoint", identifier(endpoint_id, "endpoint")
         elif model_id is not None:
-            what, name = "model", model_id
+            what, name = "model", identifier(model_id, "model")
         else:
             what, name = "language", (language or _DEFAULT_LANGUAGE).lower()
         shares = self._shares(what, name)
@@ -97,7 +98,7 @@ class Router:
         target = shares.targets[0]
         if target.kind != kind:
             raise InputError(f"the model {target.model_name!r} is a {target.kind}, not a {kind}")
-        return target if endpoint_id is None else self._turn(endpoint_id, shares)
+        return target if endpoint_id is None else self._turn(name, shares)
 
     def served(self, principal: Principal) -> list[ServedModel]:
         """What this key may recognise with: its endpoints, models and keywords, base models last.
@@ -166,9 +167,9 @@ def _read(session: Session, what: str, name: str) -> Shares:
     if what == "endpoint":
         return _endpoint(session, name)
     if what == "model":
-        model = session.get(Model, name) if len(name) <= 36 else None
+        model = session.get(Model, name)
         if model is None:
-            raise NotFound(f"there is no model {name!r}")
+            raise NotFound("there is no model with this id")
         return Shares((_ready(model),), (1.0,))
     bases = session.scalars(
         select(Model)
@@ -189,17 +190,9 @@ def _base(bases: Sequence[Model], language: str) -> Model:
 
 
 def _endpoint(session: Session, name: str) -> Shares:
-    endpoint = (
-        session.get(
-            Endpoint,
-            name,
-            options=[selectinload(Endpoint.models)],
-        )
-        if len(name) <= 36
-        else None
-    )
+    endpoint = session.get(Endpoint, name, options=[selectinload(Endpoint.models)])
     if endpoint is None:
-        raise NotFound(f"there is no endpoint {name!r}")
+        raise NotFound("there is no endpoint with this id")
     behind: list[EndpointModel] = [share for share in endpoint.models if share.weight > 0]
     if not behind:
         raise Conflict(f"the endpoint {endpoint.name!r} has no model: deploy one")
