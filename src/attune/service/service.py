@@ -50,6 +50,7 @@ class Service:
             {
                 self.access.save_use: 60.0,
                 self._sweep_recognition: 60.0,
+                self.jobs.sweep: 600.0,
                 self.uploads.sweep: 3600.0,
                 self.store.sweep: 3600.0,
             }

@@ -53,6 +53,8 @@ class Settings:
     wyoming_port: int | None = None
     cache: int = 20 * 2**30
     """Bytes that copies of remote blobs and unpacked models may take on this machine."""
+    private_addresses: bool = False
+    """Whether recordings may be fetched from addresses of private networks, this machine's too."""
     limits: Limits = field(default_factory=Limits)
 
     @property
