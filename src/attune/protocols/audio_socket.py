@@ -7,6 +7,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -16,7 +17,7 @@ from attune.protocols.credentials import service_of
 from attune.protocols.failures import Failure, failure_of
 from attune.service.settings import Limits
 
-__all__ = ["AudioSocket", "Stopping", "close_code", "read_object", "serve_socket"]
+__all__ = ["AudioSocket", "Stopping", "close_code", "read_object", "serve_socket", "tell_failure"]
 
 _SEND_SECONDS = 20.0
 """How long a client may take nothing before it counts as gone."""
@@ -63,7 +64,10 @@ class AudioSocket:
 
     async def send(self, value: dict[str, Any]) -> None:
         """Send a JSON object; Gone when the client does not take it."""
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        await self.send_text(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+    async def send_text(self, text: str) -> None:
+        """Send a message; Gone when the client does not take it."""
         try:
             await asyncio.wait_for(self._websocket.send_text(text), _SEND_SECONDS)
         except (WebSocketDisconnect, TimeoutError, RuntimeError, OSError) as error:
@@ -122,15 +126,28 @@ class Idle(AttuneError):
     """A client that sends nothing."""
 
 
+async def tell_failure(socket: AudioSocket, failure: Failure) -> None:
+    """Send it as {"type": "error", "code": …, "message": …}, then close with 4000 and the HTTP
+    status."""
+    told: dict[str, Any] = {"type": "error", "code": failure.code, "message": failure.message}
+    if "Retry-After" in failure.headers:
+        told["retry_after"] = int(failure.headers["Retry-After"])
+    await socket.send(told)
+    await socket.close(close_code(failure.status), failure.message)
+
+
 async def serve_socket(
-    websocket: WebSocket, talk: Callable[[AudioSocket], Awaitable[None]]
+    websocket: WebSocket,
+    talk: Callable[[AudioSocket], Awaitable[None]],
+    *,
+    subprotocol: str | None = None,
+    fail: Callable[[AudioSocket, Failure], Awaitable[None]] = tell_failure,
 ) -> None:
     """Accept, and talk until that is over or the client is gone.
 
-    What goes wrong is sent as {"type": "error", "code": …, "message": …}, then the connection is
-    closed with 4000 and the HTTP status.
+    `fail` tells the client what goes wrong and closes the connection.
     """
-    await websocket.accept()
+    await websocket.accept(subprotocol)
     service = service_of(websocket)
     socket = AudioSocket(websocket, service.settings.limits, service.stopping)
     reader = asyncio.ensure_future(socket.read())
@@ -138,30 +155,23 @@ async def serve_socket(
     try:
         await asyncio.wait({reader, talker}, return_when=asyncio.FIRST_COMPLETED)
         if talker.done():
-            await _ended(socket, talker.exception())
+            await _ended(socket, talker.exception(), fail)
     finally:
         for task in (talker, reader):
             task.cancel()
         await asyncio.gather(talker, reader, return_exceptions=True)
 
 
-async def _ended(socket: AudioSocket, error: BaseException | None) -> None:
+async def _ended(
+    socket: AudioSocket,
+    error: BaseException | None,
+    fail: Callable[[AudioSocket, Failure], Awaitable[None]],
+) -> None:
     if error is None:
         await socket.close()
     elif not isinstance(error, Gone):
-        failure = _failure(error)
-        told: dict[str, Any] = {
-            "type": "error",
-            "code": failure.code,
-            "message": failure.message,
-        }
-        if "Retry-After" in failure.headers:
-            told["retry_after"] = int(failure.headers["Retry-After"])
-        try:
-            await socket.send(told)
-        except Gone:
-            return
-        await socket.close(close_code(failure.status), failure.message)
+        with suppress(Gone):
+            await fail(socket, _failure(error))
 
 
 def _failure(error: BaseException) -> Failure:

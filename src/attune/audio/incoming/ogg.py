@@ -25,6 +25,7 @@ _OPUS_RATE = 48_000
 _OPUS_OVERLAP = round(0.24 * _OPUS_RATE)
 _OPUS_TAGS = b"OpusTags" + struct.pack("<I", 6) + b"attune" + struct.pack("<I", 0)
 _MOST_VORBIS_BLOCK = 8192
+_USUAL_VORBIS_BLOCK = 1024  # Samples that most packets add.
 _MOST_VORBIS_SETUP = 1 << 16  # Every piece carries it; encoders write a tenth of this.
 _VORBIS_HEADERS = 3
 
@@ -164,7 +165,7 @@ class _Vorbis:
         if len(head) < 30:
             raise InputError(f"{name}: damaged, a Vorbis header of {len(head)} bytes.")
         self._name = name
-        (self.sample_rate,) = struct.unpack_from("<I", head, 12)
+        self.sample_rate: int = struct.unpack_from("<I", head, 12)[0]
         check_rate(self.sample_rate, name)
         self._headers = [head]
         self._before: bytes | None = None
@@ -179,8 +180,8 @@ class _Vorbis:
 
     @property
     def pending(self) -> float:
-        # A packet's length is in the setup header, which only the decoder reads; most are of 2048.
-        return len(self._waiting) * 1024.0 / self.sample_rate
+        # How long each is stands in the setup header, which only the decoder reads.
+        return len(self._waiting) * _USUAL_VORBIS_BLOCK / self.sample_rate
 
     def header(self, data: bytes) -> None:
         if data[1:7] != b"vorbis":

@@ -23,7 +23,11 @@ _NAME = "audio"
 _HEAD_BYTES = 12
 _MOST_CHANNELS = 64
 _WAV_MAGIC = (b"RIFF", b"RF64", b"BW64")
-_COMPRESSED: dict[str, Callable[[str], Arrival]] = {"flac": FlacArrival, "ogg": OggArrival, "mp3": Mp3Arrival}
+_COMPRESSED: dict[str, Callable[[str], Arrival]] = {
+    "flac": FlacArrival,
+    "ogg": OggArrival,
+    "mp3": Mp3Arrival,
+}
 
 
 class IncomingAudio:
