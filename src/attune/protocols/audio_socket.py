@@ -96,7 +96,8 @@ class AudioSocket:
             if allowed < 1:
                 await asyncio.sleep((1 - allowed) / self._limits.messages)
             allowed -= 1
-            data: str | bytes = message.get("text") or message.get("bytes") or b""
+            text = message.get("text")
+            data: str | bytes = text if text is not None else message.get("bytes") or b""
             while self._bytes and self._bytes + len(data) > _WAITING_BYTES:
                 self._taken.clear()
                 await self._taken.wait()

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from attune.protocols.azure import speech_socket
+from attune.protocols.azure import short_audio, speech_socket, tokens
 
 __all__ = ["router"]
 
 router = APIRouter()
-router.include_router(speech_socket.router)
+for part in (speech_socket, short_audio, tokens):
+    router.include_router(part.router)

@@ -82,6 +82,8 @@ class Asked:
         detection = _object(context, "phraseDetection")
         output = _object(context, "phraseOutput")
         enrichment = _object(detection, "enrichment")
+        if "pronunciationAssessment" in enrichment:
+            raise InputError("pronunciationAssessment: pronunciation is not assessed here")
         details = _list(_object(output, "detailed"), "options")
         mode = _mode(str(detection.get("mode") or self.mode))
         segmentation = _object(_object(detection, mode.upper()), "segmentation")
@@ -147,7 +149,7 @@ def _or(value: float | None, otherwise: float | None) -> float | None:
 
 def _several_languages() -> InputError:
     return InputError(
-        "several languages to choose from: Attune does not identify languages, give one as language"
+        "several languages to choose from: languages are not identified here, give one"
     )
 
 

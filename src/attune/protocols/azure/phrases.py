@@ -12,7 +12,7 @@ from attune.recognize import Alternative, Result, Word
 __all__ = ["nothing", "phrase"]
 
 
-def phrase(result: Result, asked: Asked, language: str) -> dict[str, Any]:
+def phrase(result: Result, asked: Asked) -> dict[str, Any]:
     """What was recognised. Times in ticks from the start of the audio, over what was said."""
     start, end = _span(result)
     found: dict[str, Any] = {
@@ -22,7 +22,7 @@ def phrase(result: Result, asked: Asked, language: str) -> dict[str, Any]:
         "Duration": ticks(end) - ticks(start),
     }
     if asked.detailed:
-        found["NBest"] = _readings(result, asked, language)
+        found["NBest"] = _readings(result, asked)
     return found
 
 
@@ -35,7 +35,7 @@ def nothing(status: str, offset: float, duration: float = 0.0) -> dict[str, Any]
     }
 
 
-def _readings(result: Result, asked: Asked, language: str) -> list[dict[str, Any]]:
+def _readings(result: Result, asked: Asked) -> list[dict[str, Any]]:
     best: dict[str, Any] = {
         "Confidence": result.confidence,
         "Lexical": result.lexical,
@@ -48,14 +48,14 @@ def _readings(result: Result, asked: Asked, language: str) -> list[dict[str, Any
     if asked.word_times:
         best["DisplayWords"] = _display_words(result)
     others = [each for each in result.alternatives[1:] if each.lexical]
-    return [best, *(_reading(each, language) for each in others)]
+    return [best, *(_reading(each) for each in others)]
 
 
-def _reading(alternative: Alternative, language: str) -> dict[str, Any]:
+def _reading(alternative: Alternative) -> dict[str, Any]:
     return {
         "Confidence": alternative.confidence,
         "Lexical": alternative.lexical,
-        "ITN": itn_of_words(alternative.lexical, language),
+        "ITN": itn_of_words(alternative.lexical),
         "MaskedITN": masked_itn(alternative.text),
         "Display": alternative.text,
     }

@@ -38,10 +38,11 @@ async def universal(websocket: WebSocket) -> None:
 
 async def _serve(websocket: WebSocket, mode: str) -> None:
     principal = await authenticated(websocket)
-    asked = Asked.of_query(websocket.query_params, mode)
     recognition = service_of(websocket).recognition
 
     async def talk(socket: AudioSocket) -> None:
+        # The SDK shows the reason of a connection that is closed, but not of one that is refused.
+        asked = Asked.of_query(websocket.query_params, mode)
         await Conversation(socket, recognition, principal, asked).run()
 
     offered = websocket.scope.get("subprotocols", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -45,6 +46,7 @@ class Turn:
         self._audio = IncomingAudio()
         self._speech = False
         self._given_up = False
+        self._audio_end: float | None = None
 
     async def hear(self, data: bytes) -> None:
         """More audio as it came; InputError for what is none, and what the session raises."""
@@ -53,10 +55,12 @@ class Turn:
     async def finish(self) -> None:
         """The audio has ended: the last results, and the turn's end."""
         await self._listen(self._audio.finish())
+        # The client goes on from here in whole milliseconds: rounded down, a last one would remain.
+        self._audio_end = math.ceil(self._session.seconds * 1000) / 1000
         if not self.over:
             await self._tell(await self._session.finish())
         if not self.over:
-            end = self._session.seconds
+            end = self._audio_end
             status = "NoMatch" if self._asked.mode == "interactive" else "EndOfDictation"
             await self._end(end, nothing(status, end))
 
@@ -109,7 +113,7 @@ class Turn:
         # All that was said may be profanity, which was asked to be left out.
         told = None
         if result.text or not self._asked.removes_profanity:
-            told = phrase(result, self._asked, self._session.language)
+            told = phrase(result, self._asked)
         if self._asked.mode == "interactive":
             await self._end(result.end, told or nothing("NoMatch", result.end))
         elif told is not None:
@@ -131,7 +135,7 @@ class Turn:
 
     async def _end(self, time: float, last: dict[str, Any] | None) -> None:
         self.over = True
-        await self._send(EndDetected(time))
+        await self._send(EndDetected(time if self._audio_end is None else self._audio_end))
         if last is not None:
             await self._send(Phrase(last))
         await self._send(TurnEnd())

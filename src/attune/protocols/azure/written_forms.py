@@ -28,9 +28,9 @@ def itn_of(result: Result) -> str:
     return " ".join(filter(None, [*pieces, *words[covered:]]))
 
 
-def itn_of_words(lexical: str, language: str) -> str:
-    """The same of another reading, of which no pieces are known, by the language's rules alone."""
-    return " ".join(token.text for token in inverse_normalize(lexical.split(), language))
+def itn_of_words(lexical: str) -> str:
+    """The same of another reading, of which no pieces are known, by the usual rules alone."""
+    return " ".join(token.text for token in inverse_normalize(lexical.split()))
 
 
 def _plain(piece: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastapi import APIRouter
+from numpy import float32
+from numpy.typing import NDArray
 from starlette.websockets import WebSocket
 
+from attune.audio.incoming import IncomingAudio
 from attune.errors import InputError
 from attune.protocols.audio_socket import AudioSocket, Stopping, read_object, serve_socket
 from attune.protocols.credentials import authenticated, service_of
 from attune.protocols.native.parameters import StreamParameters
-from attune.protocols.pcm_stream import PcmStream
 from attune.service.recognition import KeywordHeard, KeywordSession
 
 __all__ = ["router"]
@@ -26,19 +30,19 @@ async def keyword(websocket: WebSocket) -> None:
     asked = StreamParameters.of_query(websocket.query_params)
     if asked.model_id is None:
         raise InputError("model: give the id of a keyword model")
-    pcm = PcmStream(asked.format())
+    audio = IncomingAudio(raw=asked.format())
     sensitivity = _sensitivity(websocket.query_params.get("sensitivity"))
     recognition = service_of(websocket).recognition
     session = await recognition.open_keyword(principal, asked.model_id, sensitivity=sensitivity)
     async with session:
-        await serve_socket(websocket, lambda socket: _Listening(socket, session, pcm).run())
+        await serve_socket(websocket, lambda socket: _Listening(socket, session, audio).run())
 
 
 class _Listening:
     """The conversation of one stream."""
 
-    def __init__(self, socket: AudioSocket, session: KeywordSession, pcm: PcmStream) -> None:
-        self._socket, self._session, self._pcm = socket, session, pcm
+    def __init__(self, socket: AudioSocket, session: KeywordSession, audio: IncomingAudio) -> None:
+        self._socket, self._session, self._audio = socket, session, audio
         self._heard: list[KeywordHeard] = []
         self._told = 0.0
 
@@ -57,10 +61,10 @@ class _Listening:
             }
         )
         while isinstance(message := await self._socket.take(), bytes):
-            await self._tell(await session.accept(self._pcm.accept(message)))
+            await self._accept(self._audio.push(message))
         if isinstance(message, str) and read_object(message).get("type") != "finish":
             raise InputError('only audio and {"type": "finish"} are sent here')
-        await self._tell(await session.accept(self._pcm.finish()))
+        await self._accept(self._audio.finish())
         await self._tell(await session.finish(), last=True)
         reason = "stopping" if isinstance(message, Stopping) else "finished"
         await self._socket.send(
@@ -68,6 +72,10 @@ class _Listening:
         )
         if reason == "stopping":
             await self._socket.close(1012, "the service is stopping")
+
+    async def _accept(self, blocks: Iterator[NDArray[float32]]) -> None:
+        for samples in blocks:
+            await self._tell(await self._session.accept(samples))
 
     async def _tell(self, heard: KeywordHeard | None, *, last: bool = False) -> None:
         if heard is None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from fastapi import APIRouter
 from numpy import float32
 from numpy.typing import NDArray
 from starlette.websockets import WebSocket
 
+from attune.audio.incoming import IncomingAudio
 from attune.errors import InputError
 from attune.protocols.audio_socket import AudioSocket, Stopping, read_object, serve_socket
 from attune.protocols.credentials import authenticated, service_of
 from attune.protocols.native.events import event_json
 from attune.protocols.native.parameters import StreamParameters
-from attune.protocols.pcm_stream import PcmStream
 from attune.service.access import Principal
 from attune.service.recognition import Recognition, Reservation, Session, SessionEvent
 
@@ -65,25 +67,25 @@ class _Talk:
         if isinstance(first, str) and _type(first) == "start":
             self._asked = self._asked.changed(read_object(first))
             first = b""
-        pcm = PcmStream(self._asked.format())
+        audio = IncomingAudio(raw=self._asked.format())
         request = self._asked.request(self._principal)
         async with await self._recognition.open(request, self._reservation) as session:
             await self._ready(session)
-            await self._hear(session, pcm, first)
+            await self._hear(session, audio, first)
 
     async def _hear(
-        self, session: Session, pcm: PcmStream, message: str | bytes | Stopping
+        self, session: Session, audio: IncomingAudio, message: str | bytes | Stopping
     ) -> None:
         while isinstance(message, bytes) and not session.ended:
             if message:
-                await self._accept(session, pcm.accept(message))
+                await self._accept(session, audio.push(message))
             message = await self._next(session)
         if isinstance(message, str):
             kind = _type(message)
             if kind != "finish":
                 raise InputError(f"a message of type {kind!r} in a stream: send audio or finish")
         if not session.ended:
-            await self._accept(session, pcm.finish())
+            await self._accept(session, audio.finish())
         if not session.ended:
             await self._tell(await session.finish(), session)
         reason = "finished"
@@ -96,9 +98,10 @@ class _Talk:
     async def _next(self, session: Session) -> str | bytes | Stopping:
         return b"" if session.ended else await self._socket.take()
 
-    async def _accept(self, session: Session, samples: NDArray[float32]) -> None:
-        if len(samples):
-            await self._tell(await session.accept(samples), session)
+    async def _accept(self, session: Session, blocks: Iterator[NDArray[float32]]) -> None:
+        for samples in blocks:
+            if not session.ended:
+                await self._tell(await session.accept(samples), session)
 
     async def _tell(self, events: list[SessionEvent], session: Session) -> None:
         offset = self._asked.offset

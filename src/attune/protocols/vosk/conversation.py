@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 
 from fastapi import APIRouter
+from numpy import float32
+from numpy.typing import NDArray
 from starlette.websockets import WebSocket
 
+from attune.audio.incoming import IncomingAudio
 from attune.errors import InputError
 from attune.protocols.audio_socket import AudioSocket, Stopping, read_object, serve_socket
 from attune.protocols.credentials import authenticated, service_of
-from attune.protocols.pcm_stream import PcmStream
 from attune.protocols.vosk.messages import VoskConfig, final_message, partial_message
 from attune.recognize import Final, Partial
 from attune.service.recognition import (
@@ -84,7 +86,8 @@ class _Conversation:
                     return
                 continue
             async with await self._open() as session:
-                if not await self._hear(session, PcmStream(self._config.format()), message):
+                audio = IncomingAudio(raw=self._config.format())
+                if not await self._hear(session, audio, message):
                     return
 
     async def _open(self) -> Session:
@@ -94,15 +97,15 @@ class _Conversation:
         request = replace(self._request, phrases=config.phrases, options=options)
         return await self._recognition.open(request, reservation)
 
-    async def _hear(self, session: Session, pcm: PcmStream, message: _Message) -> bool:
+    async def _hear(self, session: Session, audio: IncomingAudio, message: _Message) -> bool:
         """One stream; whether another may follow."""
         while isinstance(message, bytes):
-            finals = self._finals(await session.accept(pcm.accept(message)))
+            finals = self._finals(await _accepted(session, audio.push(message)))
             await self._socket.send(
                 final_message(finals, self._config) if finals else partial_message(self._partial)
             )
             message = await self._message()
-        last = await session.accept(pcm.finish()) + await session.finish()
+        last = await _accepted(session, audio.finish()) + await session.finish()
         await self._socket.send(final_message(self._finals(last), self._config))
         return message is _RESET
 
@@ -130,3 +133,7 @@ class _Conversation:
             elif isinstance(event, Partial):
                 self._partial = event.text
         return finals
+
+
+async def _accepted(session: Session, blocks: Iterator[NDArray[float32]]) -> list[SessionEvent]:
+    return [event for samples in blocks for event in await session.accept(samples)]

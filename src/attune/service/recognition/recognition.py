@@ -22,6 +22,7 @@ from attune.service.recognition.content_log import ContentLog, sweep_content_log
 from attune.service.recognition.keyword_session import KeywordSession
 from attune.service.recognition.loaded import LoadedRecognizer
 from attune.service.recognition.model_cache import Lease, ModelCache
+from attune.service.recognition.recording_log import RecordingLog
 from attune.service.recognition.recordings import Recording, transcribed
 from attune.service.recognition.request import RecognitionRequest
 from attune.service.recognition.routing import Router, ServedModel, Target
@@ -150,8 +151,7 @@ class Recognition:
         """Recognise a whole recording, which is a little better than a stream of it.
 
         `longest` seconds are taken, by default the limit for files; `each` is told every utterance
-        when it is finished. InputError for what is no
-        audio, TooLarge, and what `open` raises.
+        when it is finished. InputError for what is no audio, TooLarge, and what `open` raises.
         """
         reserved = await self.reserve(request)
         endpoint_id = reserved.target.endpoint_id
@@ -159,6 +159,12 @@ class Recognition:
         try:
             loaded = reserved.taken()[1].model
             loaded.check_phrases(request.phrases, self._limits.phrases)
+            logged = None
+            if reserved.target.logging:
+                # A second reader needs a place of its own in the file.
+                if not isinstance(source, Path | bytes):
+                    source = await asyncio.to_thread(_content, source)
+                logged = RecordingLog(self._log, reserved.target, source, raw, channel).add
             result = await transcribed(
                 Recording(source, raw, channel),
                 loaded.model,
@@ -167,6 +173,7 @@ class Recognition:
                 options=loaded.options(request.options),
                 longest=self._limits.file_audio if longest is None else longest,
                 each=each,
+                logged=logged,
             )
         finally:
             self._traffic.closed(endpoint_id)
@@ -232,3 +239,8 @@ class Recognition:
 
     async def _work(self, work: Callable[[], T]) -> T:
         return await asyncio.wrap_future(self._workers.submit(work))
+
+
+def _content(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()

@@ -37,14 +37,15 @@ async def transcribed(
     options: Options,
     longest: float,
     each: Callable[[Result], None] | None = None,
+    logged: Callable[[Result], None] | None = None,
 ) -> Result:
     """What was said in a recording of at most `longest` seconds; `each` is told every utterance
-    when it is finished.
+    when it is finished, and `logged` in the thread that recognises.
 
     InputError for what is none, TooLarge. When the caller is cancelled the work ends with the
     utterance that a thread is at.
     """
-    work = _Work(recording, model, phrases, options, longest)
+    work = _Work(recording, model, phrases, options, longest, logged)
     utterances: list[Result] = []
     running: Future[Result | None] = workers.submit(work.begin, live=False)
     try:
@@ -72,7 +73,9 @@ class _Work:
         phrases: Sequence[str | Phrase],
         options: Options,
         longest: float,
+        logged: Callable[[Result], None] | None,
     ) -> None:
+        self._logged = logged
         self._recording, self._model = recording, model
         self._phrases, self._options, self._longest = phrases, options, longest
         self._utterances: Iterator[Result] | None = None
@@ -101,7 +104,10 @@ class _Work:
     def next(self) -> Result | None:
         """The next utterance, None behind the last."""
         assert self._utterances is not None
-        return next(self._utterances, None)
+        utterance = next(self._utterances, None)
+        if utterance is not None and self._logged is not None:
+            self._logged(utterance)
+        return utterance
 
     def end(self) -> None:
         """Close what was opened to read the recording."""
