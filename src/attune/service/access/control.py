@@ -59,8 +59,8 @@ class Access:
         """End a key at once, with its tokens and sessions. Forbidden, NotFound."""
         return self._keys.revoke(principal, key_id)
 
-    def authenticate(self, credential: str, address: str = "") -> Principal:
-        """The holder of an API key or of a token; Denied.
+    def authenticate(self, credential: str, address: str = "", *, tokens: bool = True) -> Principal:
+        """The holder of an API key or, with `tokens`, of a token; Denied.
 
         After ten failures from an `address` the next ones are Busy for a while; what is right
         comes through all the same, for others may share the address.
@@ -68,7 +68,7 @@ class Access:
         try:
             if not 0 < len(credential) <= _LONGEST_CREDENTIAL:
                 raise Denied("give an API key or a token")
-            if credential.count(".") != 2:
+            if not tokens or credential.count(".") != 2:
                 return self._keys.by_secret(credential)
             token = self._signer.read(credential)
             holder = self._keys.by_id(token.key_id)
