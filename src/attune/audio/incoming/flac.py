@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from attune.audio.incoming.arrival import (
@@ -64,10 +65,12 @@ class FlacArrival:
 
     def finish(self) -> FrameBlocks:
         """See `Arrival.finish`."""
-        if self._frame is not None and len(self._ahead) > _LONGEST_HEADER:
-            self._take(len(self._ahead), self._frame)
         if self._samples:
             yield from self._decode()
+        if self._frame is not None and len(self._ahead) > _LONGEST_HEADER:
+            self._take(len(self._ahead), self._frame)
+            with suppress(InputError):  # Cut short: it ends with the frame before.
+                yield from self._decode()
 
     def _read_metadata(self) -> bool:
         """Pass over the blocks before the first frame; whether that is behind us."""

@@ -20,8 +20,8 @@ from attune.errors import InputError
 __all__ = ["OggArrival"]
 
 _OPUS_RATE = 48_000
-# Opus predicts from what it decoded before: so much of it makes the difference inaudible, and less
-# than 16-bit samples can show.
+# Opus predicts from what it decoded before. From so much of it on, what differs from decoding the
+# whole is at least 45 dB below the sound, mostly 60 to 100; tests/audio/test_incoming_audio.py.
 _OPUS_OVERLAP = round(0.24 * _OPUS_RATE)
 _OPUS_TAGS = b"OpusTags" + struct.pack("<I", 6) + b"attune" + struct.pack("<I", 0)
 _MOST_VORBIS_BLOCK = 8192
