@@ -20,7 +20,7 @@ from attune.service.jobs.orders import log_file, work_folder
 from attune.service.jobs.worker_names import WorkerName, is_alive
 from attune.service.tables import Job, JobEvent, Model, Status, Transcription, TranscriptionFile
 
-FILES = 40
+FILES = 16
 
 
 class Place(Bench):
@@ -201,7 +201,7 @@ def test_a_worker_that_does_not_stop_is_killed(place: Place, server: ServingProc
 
 def test_two_servers_share_a_budget(place: Place) -> None:
     servers = [ServingProcess(place.service.settings.data) for _ in range(2)]
-    jobs = [place.submit("transcribe", place.batch(2)) for _ in range(5)]
+    jobs = [place.submit("transcribe", place.batch(2)) for _ in range(3)]
     jobs.append(place.submit("transcribe", place.batch(2), cores=2))
     most, deadline = 0, time.monotonic() + 60
     while time.monotonic() < deadline:
