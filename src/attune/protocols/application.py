@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
+from starlette.responses import JSONResponse
 
 from attune import __version__
 from attune.protocols import health, uploads
@@ -46,6 +47,7 @@ def create_app(service: Service, *routers: APIRouter) -> FastAPI:
         description=_DESCRIPTION,
         # FastAPI's own pages of documentation load scripts from elsewhere.
         docs_url=None,
+        openapi_url=None,  # Ours is made in a thread, see below.
         redoc_url=None,
         responses={"default": {"model": ErrorDocument, "description": "Not done, and why."}},
     )
@@ -53,6 +55,12 @@ def create_app(service: Service, *routers: APIRouter) -> FastAPI:
     install_failures(app)
     for router in (health.router, uploads.router, *routers):
         app.include_router(router)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def describe() -> JSONResponse:
+        # Making it takes a second, for which streams are not to wait.
+        return JSONResponse(app.openapi())
+
     limits = service.settings.limits
     app.add_middleware(BodyLimit, limit=limits.body, patience=_BODY_PATIENCE_SECONDS)
     app.add_middleware(Envelope, metrics=service.metrics)  # The last one added is outermost.

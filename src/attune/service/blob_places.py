@@ -154,7 +154,7 @@ class RemoteBlobs:
         import fsspec
 
         try:
-            self._files, root = fsspec.core.url_to_fs(url)
+            self._files, root = fsspec.core.url_to_fs(url, skip_instance_cache=True)
         except ValueError as error:
             raise InputError(f"blobs {url}: {error}: name a folder or s3://BUCKET") from error
         except ImportError as error:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from attune.errors import InputError
 from attune.service import audit, projects
 from attune.service.access import Principal, Scope
-from attune.service.fields import described, named, properties
+from attune.service.fields import described, named, properties, same_language
 from attune.service.listing import Page, select_page
 from attune.service.lookup import find, require_ready, within
 from attune.service.tables import Endpoint, EndpointModel, Model, Project, Status, now
@@ -37,6 +37,7 @@ def create(
     max_streams: int = 20,
     logging: bool = False,
     retention_days: int = 30,
+    language: str | None = None,
     description: str = "",
     custom: Mapping[str, str] | None = None,
 ) -> Endpoint:
@@ -50,6 +51,7 @@ def create(
     _check(max_streams, retention_days)
     with service.database.session() as session:
         project = find(session, Project, project_id, principal)
+        same_language(language, project.language)
         endpoint = Endpoint(
             project_id=project.id,
             language=project.language,

@@ -22,6 +22,7 @@ __all__ = [
     "known_language",
     "named",
     "properties",
+    "same_language",
     "web_address",
 ]
 
@@ -92,6 +93,12 @@ def known_language(value: str) -> str:
     language = f"{form[1].lower()}-{form[2].upper()}"
     normalize("", language)
     return language
+
+
+def same_language(given: str | None, language: str) -> None:
+    """InputError when somebody names another language than the project's."""
+    if given is not None and given.strip().lower() != language.lower():
+        raise InputError(f"locale is {given[:40]!r}, but the project is for {language}")
 
 
 def chosen(value: str, allowed: Collection[str], field: str) -> str:

@@ -27,7 +27,7 @@ class LocalCopies:
         self._files = folder / "files"
         self._folders = folder / "folders"
         self._limit = limit
-        self._locks: dict[str, threading.Lock] = {}
+        self._locks: dict[Path, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def file(self, name: str, make: Callable[[Path], None]) -> Path:
@@ -54,7 +54,7 @@ class LocalCopies:
 
     def _copy(self, path: Path, make: Callable[[Path], None]) -> Path:
         with self._lock:
-            lock = self._locks.setdefault(path.name, threading.Lock())
+            lock = self._locks.setdefault(path, threading.Lock())
         with lock:
             with contextlib.suppress(FileNotFoundError):
                 os.utime(path)

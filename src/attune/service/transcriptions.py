@@ -38,7 +38,18 @@ from attune.service.tables import (
 if TYPE_CHECKING:
     from attune.service.service import Service
 
-__all__ = ["Output", "create", "delete", "download", "files", "get", "listing", "update"]
+__all__ = [
+    "MOST_SOURCES",
+    "Output",
+    "create",
+    "delete",
+    "download",
+    "file",
+    "files",
+    "get",
+    "listing",
+    "update",
+]
 
 PUNCTUATION = ("None", "Dictated", "Automatic", "DictatedAndAutomatic")
 PROFANITY = ("None", "Masked", "Removed", "Tags")

@@ -130,8 +130,10 @@ class Uploads:
         superseded: its connection may be dead.
         """
         id = self._open(principal, id).id
-        with storing("the upload"), self._path(id).open("ab", buffering=0) as file:
-            with self._locks[id]:
+        with storing("the upload"):
+            file = self._path(id).open("ab", buffering=0)
+        with file:
+            with self._locks[id], storing("the upload"):
                 # What an older writer has not made safe by now does not count any more.
                 upload = self._open(principal, id)
                 if offset != upload.received:

@@ -21,6 +21,7 @@ from attune.service.fields import (
     identifier,
     named,
     properties,
+    same_language,
     web_address,
 )
 from attune.service.lookup import find
@@ -45,6 +46,7 @@ def create(
     content_url: str | None = None,
     in_blocks: bool = False,
     source_name: str = "",
+    language: str | None = None,
     series_id: str | None = None,
     description: str = "",
     custom: Mapping[str, str] | None = None,
@@ -73,6 +75,7 @@ def create(
     content_hash = None if content is None else service.store.put_bytes(content)
     with service.database.session() as session:
         project = find(session, Project, project_id, principal)
+        same_language(language, project.language)
         dataset = next_version(session, project, series_id, name, kind)
         of_kind = dataset_kind(dataset)
         dataset.description = described(description)

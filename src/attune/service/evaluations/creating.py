@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from attune.errors import InputError
 from attune.service import audit
 from attune.service.access import Principal, Scope
-from attune.service.fields import chosen, described, named, properties
+from attune.service.fields import chosen, described, named, properties, same_language
 from attune.service.lookup import find, require_ready
 from attune.service.tables import Dataset, Evaluation, Model, Project
 
@@ -32,6 +32,7 @@ def create(
     model1_id: str,
     model2_id: str | None = None,
     kind: str = "Evaluation",
+    language: str | None = None,
     description: str = "",
     custom: Mapping[str, str] | None = None,
 ) -> Evaluation:
@@ -44,6 +45,7 @@ def create(
     testing = chosen(kind, KINDS, "testingKind")
     with service.database.session() as session:
         project = find(session, Project, project_id, principal)
+        same_language(language, project.language)
         dataset = find(session, Dataset, dataset_id, principal)
         if dataset.project_id != project.id:
             raise InputError(f"dataset: {dataset.name!r} belongs to another project")

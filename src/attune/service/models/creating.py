@@ -12,7 +12,7 @@ from attune.errors import InputError
 from attune.service import audit
 from attune.service.access import Principal, Scope
 from attune.service.errors import TooLarge
-from attune.service.fields import chosen, described, named, properties
+from attune.service.fields import chosen, described, named, properties, same_language
 from attune.service.lookup import find, require_ready
 from attune.service.tables import Dataset, Model, ModelDataset, Project, Status
 
@@ -39,6 +39,7 @@ def create(
     text: str = "",
     method: str = "auto",
     unsupervised: bool = False,
+    language: str | None = None,
     description: str = "",
     custom: Mapping[str, str] | None = None,
 ) -> Model:
@@ -63,6 +64,7 @@ def create(
     }
     with service.database.session() as session:
         project = find(session, Project, project_id, principal)
+        same_language(language, project.language)
         base = base_of(session, principal, project, base_id, "recognizer")
         datasets = chosen_datasets(session, principal, project, dataset_ids)
         _check_recordings(datasets, unsupervised)

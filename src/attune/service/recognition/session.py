@@ -145,6 +145,7 @@ class Session:
         if self._finished:
             raise InputError("the stream is finished: open another for more audio")
         audio = as_float(samples)
+        self._active = time.monotonic()
         self._accepted += len(audio)
         if self.seconds > self._parts.longest:
             raise TooLarge(f"a stream may have {self._parts.longest:g} s of audio: open another")
