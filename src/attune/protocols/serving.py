@@ -9,6 +9,7 @@ import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from attune.errors import InputError
 from attune.service import Service
@@ -20,6 +21,10 @@ _HEADER_SECONDS = 20.0
 _GOODBYE_SECONDS = 5.0
 """For streams to send their last results."""
 _SHUTDOWN_SECONDS = 10
+_PONG_SECONDS = 60.0
+"""For a WebSocket's client to answer a ping, behind audio that it may have sent ahead."""
+_LINGER_SECONDS = 15.0
+"""For a WebSocket's client to read the last of what it was sent."""
 
 
 class _Connection(H11Protocol):
@@ -51,6 +56,14 @@ class _Connection(H11Protocol):
             self._deadline = None
 
 
+class _WebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that does not outlive its conversation where the client reads no more."""
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
+
+
 class Server(uvicorn.Server):
     """Serves an application until a signal comes or `should_exit` is set.
 
@@ -63,6 +76,8 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app,
             http=_Connection,
+            ws=_WebSocket,
+            ws_ping_timeout=_PONG_SECONDS,
             ws_max_size=service.settings.limits.message,
             # It would let a client have us unpack a thousand times what it sends.
             ws_per_message_deflate=False,
