@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
@@ -52,12 +52,11 @@ class EvaluationLinks(Shape):
 
 class EvaluationProperties(Shape):
     """The figures of each model, named as in REST v3 with 1 or 2 at the end (-1 until they are
-    known), such as `wordErrorRate1` and `tokenErrorRate2`; all that is known is in `figures`."""
+    known), such as `wordErrorRate1` and `tokenErrorRate2`; intervals and significance besides."""
 
     model_config = ConfigDict(extra="allow")
 
     testing_kind: Literal["Evaluation", "Inspection"]
-    figures: dict[str, Any] | None = None
     error: Problem | None = None
 
 
@@ -103,7 +102,6 @@ def evaluation_document(evaluation: Evaluation, at: Addresses) -> EvaluationDocu
         links=EvaluationLinks(files=f"{address}/files"),
         properties=EvaluationProperties(
             testing_kind=evaluation.kind,  # type: ignore[arg-type]
-            figures=evaluation.figures or None,
             error=failure(evaluation),
             **evaluation_figures(evaluation),
         ),

@@ -20,6 +20,7 @@ from attune.errors import InputError
 from attune.service.datasets.kinds import MANIFEST, dataset_kind
 from attune.service.errors import NotFound
 from attune.service.jobs.context import JobContext
+from attune.service.jobs.fetching import Fetcher
 from attune.service.jobs.kinds.uploaded_archives import layout_of
 from attune.service.tables import Dataset
 
@@ -32,7 +33,7 @@ def run(context: JobContext) -> None:
     """Import the data set that the job is for."""
     with context.service.database.reading() as session:
         dataset = session.get(Dataset, context.job.subject_id)
-    if dataset is None or dataset.source_hash is None:
+    if dataset is None or not (dataset.source_hash or dataset.source_url):
         raise NotFound("the data set is gone")
     source, out = context.folder / "source", context.folder / "content"
     for folder in (source, out):
@@ -41,7 +42,7 @@ def run(context: JobContext) -> None:
     context.progress(0.0, stage="reading what was uploaded")
     store = context.service.store
     given = source / _file_name(dataset.source_name)
-    link_or_copy(store.path(dataset.source_hash), given)
+    link_or_copy(store.path(dataset.source_hash or _fetched(context, dataset)), given)
     if dataset.transcript_hash is not None:
         link_or_copy(store.path(dataset.transcript_hash), source / "trans.txt")
     try:
@@ -57,6 +58,22 @@ def run(context: JobContext) -> None:
     _tidy_reports(source, out)
     content = store.put_folder(out)
     _save(context, source, out, content)
+
+
+def _fetched(context: JobContext, dataset: Dataset) -> str:
+    """What lies at the data set's address, fetched and kept; InputError when it cannot be had."""
+    settings = context.service.settings
+    most = dataset_kind(dataset).bytes or settings.limits.upload
+    place = context.folder / "fetched"
+    with Fetcher(private=settings.private_addresses, most_bytes=most) as fetcher:
+        fetcher.fetch(dataset.source_url, place)
+    blob = context.service.store.put_file(place, move=True)
+
+    def change(session: Session) -> None:
+        session.get_one(Dataset, dataset.id).source_hash = blob
+
+    context.save(change)
+    return blob
 
 
 def _import(context: JobContext, dataset: Dataset, given: Path, out: Path) -> ImportReport:
