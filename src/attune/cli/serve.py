@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -95,6 +96,16 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    wyoming_project: Annotated[
+        str | None,
+        typer.Option(
+            "--wyoming-project",
+            metavar="ID",
+            help="The only project whose endpoints and keywords Wyoming's clients may use. "
+            "Default: all.",
+            show_default=False,
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log every request to stderr.")
     ] = False,
@@ -116,7 +127,6 @@ def serve(
         ) from error
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("attune").setLevel(logging.INFO if verbose else logging.WARNING)
-    cores = {} if workers is None else {"workers": workers}
     settings = Settings(
         data=data or _data_folder(),
         host=host,
@@ -125,6 +135,7 @@ def serve(
         blobs=blobs,
         ray=ray,
         wyoming_port=wyoming_port,
+        wyoming_project=wyoming_project,
         **cores,
     )
     run(settings, note)

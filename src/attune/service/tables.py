@@ -1,11 +1,11 @@
-"""The database's tables. Ids are UUIDs as text; what is large lies in the blob store by its hash."""
+"""The database's tables. Ids are UUIDs as text; what is large lies in the blob store by hash."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
@@ -98,7 +98,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         dict[str, Any]: JSON,
         list[Any]: JSON,
         datetime: UtcTime,
