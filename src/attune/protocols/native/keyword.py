@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter
 from numpy import float32
@@ -19,8 +19,6 @@ from attune.service.recognition import KeywordHeard, KeywordSession
 __all__ = ["router"]
 
 router = APIRouter()
-
-_TRACE_SECONDS = 0.2
 
 
 @router.websocket("/v1/keyword")
@@ -43,8 +41,6 @@ class _Listening:
 
     def __init__(self, socket: AudioSocket, session: KeywordSession, audio: IncomingAudio) -> None:
         self._socket, self._session, self._audio = socket, session, audio
-        self._heard: list[KeywordHeard] = []
-        self._told = 0.0
 
     async def run(self) -> None:
         """From the first message to the last."""
@@ -65,7 +61,7 @@ class _Listening:
         if isinstance(message, str) and read_object(message).get("type") != "finish":
             raise InputError('only audio and {"type": "finish"} are sent here')
         await self._accept(self._audio.finish())
-        await self._tell(await session.finish(), last=True)
+        await self._tell(await session.finish())
         reason = "stopping" if isinstance(message, Stopping) else "finished"
         await self._socket.send(
             {"type": "end", "reason": reason, "time": round(session.seconds, 3)}
@@ -77,34 +73,26 @@ class _Listening:
         for samples in blocks:
             await self._tell(await self._session.accept(samples))
 
-    async def _tell(self, heard: KeywordHeard | None, *, last: bool = False) -> None:
-        if heard is None:
-            return
-        self._heard.append(heard)
-        if last or heard.seconds - self._told >= _TRACE_SECONDS:
-            scores = [
-                max((s for s in course if s is not None), default=None)
-                for course in zip(*(each.scores for each in self._heard), strict=True)
-            ]
+    async def _tell(self, heard: Sequence[KeywordHeard]) -> None:
+        for each in heard:
             await self._socket.send(
                 {
                     "type": "scores",
-                    "time": round(heard.seconds, 3),
-                    "scores": [None if s is None else round(s, 3) for s in scores],
+                    "time": round(each.seconds, 3),
+                    "scores": [None if s is None else round(s, 3) for s in each.scores],
                 }
             )
-            self._heard, self._told = [], heard.seconds
-        for detection in heard.detections:
-            await self._socket.send(
-                {
-                    "type": "detection",
-                    "keyword": detection.keyword,
-                    "start": round(detection.start, 3),
-                    "end": round(detection.end, 3),
-                    "time": round(detection.time, 3),
-                    "score": round(detection.score, 3),
-                }
-            )
+            for detection in each.detections:
+                await self._socket.send(
+                    {
+                        "type": "detection",
+                        "keyword": detection.keyword,
+                        "start": round(detection.start, 3),
+                        "end": round(detection.end, 3),
+                        "time": round(detection.time, 3),
+                        "score": round(detection.score, 3),
+                    }
+                )
 
 
 def _sensitivity(value: str | None) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -28,13 +28,14 @@ __all__ = ["KeywordHeard", "KeywordSession"]
 Floats = NDArray[np.float32]
 
 _PIECE = SAMPLE_RATE
-_LEAST = 1280
+_TOLD = 3840  # samples: of what scores are told together
+_STEP = 1280  # samples, after which the scores are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordHeard:
-    """What some audio brought: `detections`, and the best score of each keyword since the last
-    (None: nothing of it was heard), `seconds` of the stream being heard."""
+    """What a quarter of a second brought, until `seconds` of the stream: the best score of each
+    keyword (None: nothing of it was heard), comparable with its threshold, and `detections`."""
 
     seconds: float
     scores: tuple[float | None, ...]
@@ -60,7 +61,7 @@ class KeywordSession:
         self._longest = limits.stream_audio
         self._waiting: list[Floats] = []
         self._unheard = self._accepted = 0
-        self._running: Future[KeywordHeard] | None = None
+        self._running: Future[list[KeywordHeard]] | None = None
         self._closed = False
 
     @property
@@ -83,23 +84,21 @@ class KeywordSession:
         """The score at which each is told."""
         return self._spotter.thresholds
 
-    async def accept(self, samples: NDArray[Any]) -> KeywordHeard | None:
-        """Hear more audio: int16, or float32 in [-1, 1], [samples]; None where it was too little to
-        tell anything of. InputError for another type or shape, and NaN; TooLarge over the limit of
-        audio; Unavailable when closed."""
+    async def accept(self, samples: NDArray[Any]) -> list[KeywordHeard]:
+        """Hear more audio: int16, or float32 in [-1, 1], [samples]; what it brought, a quarter of a
+        second after the other. InputError for another type or shape, and NaN; TooLarge over the
+        limit of audio; Unavailable when closed."""
         audio = as_float(samples)
         self._accepted += len(audio)
         if self._accepted > self._longest * SAMPLE_RATE:
             raise TooLarge(f"a stream may have {self._longest:g} s of audio: open another")
         self._waiting.append(audio)
         self._unheard += len(audio)
-        return None if self._unheard < _LEAST else await self._hear_waiting()
+        return [] if self._unheard < _TOLD else await self._hear_waiting()
 
-    async def finish(self) -> KeywordHeard:
-        """End the audio: the last detections."""
-        heard = await self._hear_waiting()
-        last = await self._do(self._finish)
-        return KeywordHeard(last.seconds, heard.scores, (*heard.detections, *last.detections))
+    async def finish(self) -> list[KeywordHeard]:
+        """End the audio: what is left, and the last detections."""
+        return await self._hear_waiting() + await self._do(self._finish)
 
     async def close(self) -> None:
         """Free the place and the model. Closing twice is closing once."""
@@ -127,49 +126,41 @@ class KeywordSession:
         else:
             running.add_done_callback(lambda _: self._lease.release())
 
-    async def _hear_waiting(self) -> KeywordHeard:
-        waiting, self._waiting, self._unheard = self._waiting, [], 0
-        audio = np.concatenate([np.zeros(0, np.float32), *waiting])
-        heard = self._heard((), [])
+    async def _hear_waiting(self) -> list[KeywordHeard]:
+        audio = np.concatenate([np.zeros(0, np.float32), *self._waiting])
+        self._waiting, self._unheard = [], 0
+        heard: list[KeywordHeard] = []
         for first in range(0, len(audio), _PIECE):
-            piece = audio[first : first + _PIECE]
-            more = await self._do(partial(self._hear, piece))
-            scores = [heard.scores, more.scores]
-            detections = (*heard.detections, *more.detections)
-            heard = KeywordHeard(more.seconds, _best(scores), detections)
+            heard += await self._do(partial(self._hear, audio[first : first + _PIECE]))
         return heard
 
-    async def _do(self, work: Callable[[], KeywordHeard]) -> KeywordHeard:
+    async def _do(self, work: Callable[[], list[KeywordHeard]]) -> list[KeywordHeard]:
         if self._closed:
             raise Unavailable("the stream was closed: open another")
-        self._running = self._workers.submit(work)
+        running = self._running = self._workers.submit(work)
         try:
-            return await asyncio.wrap_future(self._running)
+            return await asyncio.wrap_future(running)
         except asyncio.CancelledError:
             self._close()
             raise
 
-    def _hear(self, piece: Floats) -> KeywordHeard:
+    def _hear(self, piece: Floats) -> list[KeywordHeard]:
+        return [self._heard(piece[i : i + _TOLD]) for i in range(0, len(piece), _TOLD)]
+
+    def _heard(self, samples: Floats) -> KeywordHeard:
         detections: list[Detection] = []
         scores = []
-        for first in range(0, len(piece), _LEAST):
-            detections += self._spotter.accept(piece[first : first + _LEAST])
+        for first in range(0, len(samples), _STEP):
+            detections += self._spotter.accept(samples[first : first + _STEP])
             scores.append(self._spotter.scores())
-        return self._heard(tuple(detections), scores)
+        best = tuple(
+            max((score for score in course if score is not None), default=None)
+            for course in zip(*scores, strict=True)
+        )
+        return KeywordHeard(self._spotter.seconds, best, tuple(detections))
 
-    def _finish(self) -> KeywordHeard:
-        return self._heard(tuple(self._spotter.finish()), [])
-
-    def _heard(
-        self, detections: tuple[Detection, ...], scores: list[tuple[float | None, ...]]
-    ) -> KeywordHeard:
-        nothing = (None,) * len(self.thresholds)
-        return KeywordHeard(self._spotter.seconds, _best([nothing, *scores]), detections)
-
-
-def _best(scores: Sequence[tuple[float | None, ...]]) -> tuple[float | None, ...]:
-    """The best score of each keyword."""
-    return tuple(
-        max((one for one in course if one is not None), default=None)
-        for course in zip(*scores, strict=True)
-    )
+    def _finish(self) -> list[KeywordHeard]:
+        detections = tuple(self._spotter.finish())
+        if not detections:
+            return []
+        return [KeywordHeard(self._spotter.seconds, self._spotter.scores(), detections)]
