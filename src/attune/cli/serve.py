@@ -106,6 +106,13 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    private_addresses: Annotated[
+        bool,
+        typer.Option(
+            "--private-addresses",
+            help="Let recordings be fetched from addresses of private networks and this machine.",
+        ),
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log every request to stderr.")
     ] = False,
@@ -136,6 +143,6 @@ def serve(
         ray=ray,
         wyoming_port=wyoming_port,
         wyoming_project=wyoming_project,
-        **cores,
+        private_addresses=private_addresses,
     )
-    run(settings, note)
+    run(settings if workers is None else replace(settings, workers=workers), note)

@@ -4,45 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
+import socket
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
-from typing import Any
 
 from fastapi import FastAPI
 
-from attune.protocols import create_app
+from attune import portal
+from attune.protocols import azure, create_app, management, native, openai, vosk
 from attune.protocols.serving import Server, listening_socket
+from attune.protocols.wyoming import start_wyoming
 from attune.service import Service, Settings
 
-__all__ = ["PROTOCOLS", "run", "whole_application"]
-
-PROTOCOLS = ("management", "azure", "openai", "native", "vosk")
-"""The packages of `attune.protocols` that have a `router`, in the order in which they are asked."""
+__all__ = ["run", "whole_application"]
 
 
 def whole_application(service: Service) -> FastAPI:
     """Everything that `attune serve` serves."""
-    parts = [part for name in PROTOCOLS if (part := _part(f"attune.protocols.{name}"))]
-    app = create_app(service, *(part.router for part in parts))
-    for part in parts:
-        if hasattr(part, "install"):
-            part.install(app)
-    portal = _part("attune.portal")
-    if portal:
-        portal.install(app, service)
+    app = create_app(
+        service, management.router, azure.router, openai.router, native.router, vosk.router
+    )
+    management.install(app)
+    openai.install(app)
+    portal.install(app, service)
     return app
-
-
-def _part(name: str) -> Any:
-    # Until all of them exist.
-    try:
-        module = import_module(name)
-    except Exception as error:
-        sys.stderr.write(f"{name} is left out: {error!r}\n")
-        return None
-    return module if hasattr(module, "router") or hasattr(module, "install") else None
 
 
 def run(settings: Settings, tell: Callable[[str], None]) -> None:
@@ -60,16 +45,32 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
             _welcome(service, tell)
             # uvicorn hands a signal on when it has ended: SIGTERM would kill before `close`.
             signal.signal(signal.SIGTERM, lambda *_: None)
-            asyncio.run(server.serve([listener]))
+            asyncio.run(_serve(server, service, listener, tell))
             tell("stopping")
         finally:
             service.close()
 
 
+async def _serve(
+    server: Server, service: Service, listener: socket.socket, tell: Callable[[str], None]
+) -> None:
+    """The web server, and beside it Wyoming's where that is wanted."""
+    settings = service.settings
+    wyoming = None
+    if settings.wyoming_port is not None:
+        wyoming = await start_wyoming(
+            service, settings.host, settings.wyoming_port, project_id=settings.wyoming_project
+        )
+        tell(f"serving Wyoming at tcp://{_shown(settings)}:{wyoming.port}")
+    try:
+        await server.serve([listener])
+    finally:
+        if wyoming is not None:
+            await wyoming.close()
+
+
 def _welcome(service: Service, tell: Callable[[str], None]) -> None:
     settings = service.settings
-    shown = "localhost" if settings.loopback else settings.host
-    shown = f"[{shown}]" if ":" in shown else shown
     if service.first_key:
         tell(f"this is the first start: your administrator's key is in {service.admin_key_file}")
     if not settings.loopback:
@@ -77,4 +78,10 @@ def _welcome(service: Service, tell: Callable[[str], None]) -> None:
             f"warning: listening on {settings.host}, where other machines can connect; what they "
             "send is not encrypted unless a proxy with HTTPS stands before"
         )
-    tell(f"serving at http://{shown}:{settings.port}")
+    tell(f"serving at http://{_shown(settings)}:{settings.port}")
+
+
+def _shown(settings: Settings) -> str:
+    """The host as it stands in addresses."""
+    shown = "localhost" if settings.loopback else settings.host
+    return f"[{shown}]" if ":" in shown else shown

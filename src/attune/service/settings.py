@@ -51,6 +51,8 @@ class Settings:
     ray: str = ""
     """The address of a Ray cluster for jobs and recognisers; default: this machine alone."""
     wyoming_port: int | None = None
+    wyoming_project: str | None = None
+    """The only project whose endpoints and keywords Wyoming's clients may use; default: all."""
     cache: int = 20 * 2**30
     """Bytes that copies of remote blobs and unpacked models may take on this machine."""
     private_addresses: bool = False
