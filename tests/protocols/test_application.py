@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+from collections.abc import Iterator
+
 import httpx
 import pytest
 from running import RunningServer
+
+from attune.protocols import serving
 
 
 def test_health_is_told_without_a_key(server: RunningServer) -> None:
@@ -49,3 +55,66 @@ def test_openapi_is_served_and_no_page_loads_scripts_from_elsewhere(server: Runn
     document = httpx.get(f"{server.url}/openapi.json").json()
     assert "/health/ready" in document["paths"]
     assert httpx.get(f"{server.url}/docs").status_code == 404
+
+
+def test_a_body_that_is_too_large_is_refused_announced_or_not(server: RunningServer) -> None:
+    limit = server.service.settings.limits.body
+    url = f"{server.url}/attune/v1/uploads"
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(limit // 2**20 + 2):
+            yield b" " * 2**20
+
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        head = f"POST /attune/v1/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: {limit + 1}\r\n"
+        key = f"Ocp-Apim-Subscription-Key: {server.key}\r\n\r\n"
+        connection.sendall((head + "Content-Type: application/json\r\n" + key).encode())
+        assert b" 413 " in connection.recv(1000).split(b"\r\n")[0]
+    answer = httpx.post(url, content=endless(), headers=server.headers)
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "PayloadTooLarge"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"name": 1e999}', b"[" * 100_000]
+)
+def test_bodies_that_cannot_be_read_are_told(server: RunningServer, body: bytes) -> None:
+    answer = httpx.post(
+        f"{server.url}/attune/v1/uploads",
+        content=body,
+        headers={**server.headers, "Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /%00%ff%2e%2e/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /health/live HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 1_000_000 + b"\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_what_is_no_request_is_a_clients_error(server: RunningServer, raw: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(raw)
+        connection.shutdown(socket.SHUT_WR)
+        status = connection.recv(100).split(b"\r\n")[0]
+    assert status == b"" or b" 4" in status
+    assert httpx.get(f"{server.url}/health/live").status_code == 200
+
+
+def test_connections_on_which_nothing_comes_are_closed(
+    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "_HEADER_SECONDS", 0.5)
+    for first in (b"", b"GET /health/live HTTP/1.1\r\nHost:"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            connection.sendall(first)
+            with contextlib.suppress(ConnectionResetError):
+                assert connection.recv(100) == b""
