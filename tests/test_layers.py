@@ -42,7 +42,9 @@ EXTRA_IMPORTS = {
     "service": {
         *("alembic", "fsspec", "httpx", "prometheus_client", "ray", "sqlalchemy"),
     },
-    "protocols": {"fastapi", "httpx", "pydantic", "starlette", "uvicorn", "wyoming"},
+    "protocols": {
+        *("fastapi", "httpx", "pydantic", "python_multipart", "starlette", "uvicorn", "wyoming"),
+    },
     "portal": {"fastapi", "jinja2", "starlette"},
     "client": {"httpx", "websockets"},
     "cli": {"sounddevice", "uvicorn"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attune.service.recognition.routing import ServedModel
+from attune.service.recognition import ServedModel
 
 __all__ = ["find_recognizer", "first_of_language", "named_recognizers", "same_language"]
 

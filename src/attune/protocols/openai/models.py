@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from attune.protocols.credentials import Recognising, ServiceOf
 from attune.protocols.model_names import find_recognizer, named_recognizers
 from attune.protocols.openai.failures import FailureRoute, UnknownModel
-from attune.service.recognition.routing import ServedModel
+from attune.service.recognition import ServedModel
 
 __all__ = ["router"]
 

@@ -20,8 +20,7 @@ from attune.protocols.openai.responses import json_document, subtitles, verbose_
 from attune.recognize import Result
 from attune.service import Service
 from attune.service.access import Principal
-from attune.service.recognition.request import RecognitionRequest
-from attune.service.recognition.routing import ServedModel
+from attune.service.recognition import RecognitionRequest, ServedModel
 from attune.text import normalize
 
 __all__ = ["router"]

@@ -9,7 +9,7 @@ from wyoming.info import AsrModel, AsrProgram, Attribution, Info, WakeModel, Wak
 from attune import __version__
 from attune.protocols.model_names import first_of_language, named_recognizers
 from attune.protocols.wyoming.keywords import OfferedKeyword
-from attune.service.recognition.routing import ServedModel
+from attune.service.recognition import ServedModel
 
 __all__ = ["describe"]
 

@@ -7,15 +7,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from attune.bundle import Bundle
 from attune.errors import InputError
 from attune.keyword.keyword_graph import read_graph
 from attune.service import Service
 from attune.service.access import Principal
 from attune.service.errors import NotFound
-from attune.service.tables import Model, Status
 
 __all__ = ["MOST_MODELS", "Keywords", "OfferedKeyword"]
 
@@ -52,8 +49,11 @@ class Keywords:
         the newest has that name, and the others add the beginning of their ids.
         """
         found: dict[str, OfferedKeyword] = {}
-        for model in self._ready():
-            assert model.bundle_hash is not None
+        served = self._service.recognition.models(self._principal)
+        newest_first = sorted(served, key=lambda one: one.created, reverse=True)
+        for model in newest_first:
+            if model.kind != "keyword" or model.bundle_hash is None:
+                continue
             for phrase in self._phrases_of(model.bundle_hash):
                 name = re.sub(r"\W+", "_", phrase.lower()).strip("_") or model.id
                 if name in found:
@@ -86,20 +86,6 @@ class Keywords:
                 "name those that you want"
             )
         return wanted
-
-    def _ready(self) -> list[Model]:
-        with self._service.database.reading() as session:
-            rows = session.scalars(
-                select(Model)
-                .where(
-                    Model.kind == "keyword",
-                    Model.status == Status.SUCCEEDED,
-                    Model.bundle_hash.is_not(None),
-                )
-                .order_by(Model.created.desc(), Model.id)
-            )
-            mine = self._principal.project_id
-            return [row for row in rows if row.project_id is None or mine in (None, row.project_id)]
 
     def _phrases_of(self, bundle_hash: str) -> tuple[str, ...]:
         """What a bundle listens for: nothing, for the base that keywords are made from."""

@@ -16,8 +16,7 @@ from attune.recognize import Final
 from attune.service import Service
 from attune.service.access import Principal
 from attune.service.errors import NotFound
-from attune.service.recognition.request import RecognitionRequest
-from attune.service.recognition.session import Session
+from attune.service.recognition import RecognitionRequest, Session
 from attune.text import normalize
 
 __all__ = ["Transcribing", "read_transcribe"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wyoming.event import Event, Eventable
 from wyoming.wake import Detect, Detection, NotDetected
 
+from attune.acoustic import SAMPLE_RATE
 from attune.errors import InputError
 from attune.keyword import Detection as Heard
 from attune.protocols.wyoming.audio import AudioInput, Samples, audio_format, timestamp_of
@@ -16,7 +17,7 @@ from attune.protocols.wyoming.keywords import Keywords
 from attune.service import Service
 from attune.service.access import Principal
 from attune.service.errors import TooLarge
-from attune.service.recognition.keyword_session import KeywordSession
+from attune.service.recognition.keyword_session import KeywordHeard, KeywordSession
 
 __all__ = ["Waking", "read_detect"]
 
@@ -104,7 +105,7 @@ class Waking:
         samples = self._audio.finish()
         for listener in self._listeners:
             heard = [*await self._accept(listener, samples)]
-            heard += (await listener.session.finish()).detections
+            heard += _detections(await listener.session.finish())
             await self._tell(listener, heard, None)
         await self.close()
         if not self._detected:
@@ -115,18 +116,20 @@ class Waking:
         for listener in self._listeners:
             await listener.session.close()
 
-    async def _accept(self, listener: _Listener, samples: Samples) -> Sequence[Heard]:
+    async def _accept(self, listener: _Listener, samples: Samples) -> list[Heard]:
         try:
             heard = await listener.session.accept(samples)
         except TooLarge:
             # A microphone stays on for longer than any recording has.
+            rest = _detections(await listener.session.finish())
             await listener.session.close()
             listener.session = await self._service.recognition.open_keyword(
                 self._principal, listener.model_id
             )
-            listener.began = self._heard / 16_000
+            await self._tell(listener, rest, None)
+            listener.began = self._heard / SAMPLE_RATE
             heard = await listener.session.accept(samples)
-        return () if heard is None else heard.detections
+        return _detections(heard)
 
     async def _tell(
         self, listener: _Listener, heard: Sequence[Heard], timestamp: int | None
@@ -136,6 +139,9 @@ class Waking:
             if name is None:
                 continue  # another phrase of the same model
             self._detected = True
-            if timestamp is None:
-                timestamp = round(1000 * (listener.began + one.end))
-            await self._send(Detection(name=name, timestamp=timestamp))
+            said = round(1000 * (listener.began + one.end))
+            await self._send(Detection(name, said if timestamp is None else timestamp))
+
+
+def _detections(heard: Sequence[KeywordHeard]) -> list[Heard]:
+    return [detection for one in heard for detection in one.detections]

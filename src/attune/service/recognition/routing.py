@@ -61,6 +61,8 @@ class ServedModel:
     language: str
     project_id: str | None
     created: datetime
+    bundle_hash: str | None = None
+    """Of a model."""
 
 
 class Router:
@@ -123,7 +125,9 @@ class Router:
                 .order_by(Model.project_id.is_(None), Model.created)
             )
             served += [
-                ServedModel(m.id, m.kind, m.name, m.language, m.project_id, m.created)
+                ServedModel(
+                    m.id, m.kind, m.name, m.language, m.project_id, m.created, m.bundle_hash
+                )
                 for m in models
                 if m.project_id is None or mine in (None, m.project_id)
             ]
