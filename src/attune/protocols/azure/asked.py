@@ -126,8 +126,6 @@ class Asked:
     def request(self, principal: Principal) -> RecognitionRequest:
         """What to ask recognition for."""
         options: dict[str, object] = {"profanity": self.profanity}
-        if self.patience is not None:
-            options["initial_silence"] = self.patience
         if self.end_silence is not None:
             options["end_silence"] = self.end_silence
         if self.longest is not None:

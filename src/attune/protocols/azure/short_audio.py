@@ -16,6 +16,7 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["Recognition"])
 
+_PATIENCE_SECONDS = 5.0
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 _TYPES = (
     "audio/wav",
@@ -38,7 +39,7 @@ async def recognise(
     service: ServiceOf,
     principal: Recognising,
     mode: Mode,
-    language: Annotated[str, Query(description="Such as en-US.")],
+    language: Annotated[str, Query(min_length=1, description="Such as en-US.")],
     format: Literal["simple", "detailed"] = "simple",
     profanity: Literal["masked", "removed", "raw"] = "masked",
     cid: Annotated[str | None, Query(description="The id of an endpoint.")] = None,
@@ -48,8 +49,8 @@ async def recognise(
 ) -> dict[str, Any]:
     """The body is a recording of up to a minute: WAV, Ogg (Opus, Vorbis), FLAC or MP3.
 
-    Offset and Duration are in units of 100 ns. RecognitionStatus is Success, NoMatch (speech without
-    words) or InitialSilenceTimeout (no speech).
+    Offset and Duration are in units of 100 ns. RecognitionStatus: Success, NoMatch (no words), or
+    InitialSilenceTimeout (none in more than five seconds).
     """
     asked = Asked.of_query(
         {
@@ -71,7 +72,8 @@ async def recognise(
     )
     if result.text or (result.words and not asked.removes_profanity):
         return phrase(result, asked)
-    return nothing("NoMatch" if result.utterances else "InitialSilenceTimeout", result.end)
+    silent = result.end > _PATIENCE_SECONDS
+    return nothing("InitialSilenceTimeout" if silent else "NoMatch", result.end)
 
 
 def _raw_format(content_type: str, body: bytes) -> RawFormat | None:
