@@ -81,7 +81,9 @@ def create(
         )
         session.add(model)
         session.flush()
-        service.jobs.submit(session, "adapt", "model", model.id, project.id)
+        hears = any(dataset.kind in ("Acoustic", "Audio") for dataset in datasets)
+        cores = service.settings.workers if hears else 1
+        service.jobs.submit(session, "adapt", "model", model.id, project.id, cores)
         audit.record(
             session,
             principal,

@@ -82,7 +82,7 @@ def _pronunciation(path: Path, language: str) -> Iterator[Preview]:
 
 
 def _structured(path: Path, language: str) -> Iterator[Preview]:
-    for sentence in read_structured_text(path).sample(_MOST):
+    for sentence in dict.fromkeys(read_structured_text(path).sample(_MOST)):
         yield _learnt(sentence, language)
 
 
