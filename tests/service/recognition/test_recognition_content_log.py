@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from deployments import Ground, asked
 from numpy.typing import NDArray
 from sqlalchemy import select, update
 
-from attune.audio import read_audio
+from attune.audio import read_audio, write_wav
 from attune.service.blobs import Store
 from attune.service.errors import StorageFull
 from attune.service.recognition import Recognition
@@ -69,6 +70,29 @@ def test_each_utterance_is_kept_with_its_audio(
         assert error < 2e-4
 
 
+@pytest.mark.parametrize("form", ["path", "bytes", "file"])
+def test_recordings_are_kept_utterance_by_utterance(
+    shared: Ground, recognition: Recognition, tmp_path: Path, dictation: Floats, form: str
+) -> None:
+    project = shared.project()
+    endpoint = shared.endpoint(project, {shared.model(project): 1.0}, logging=True)
+    path = tmp_path / "recording.wav"
+    write_wav(path, np.concatenate([PAUSE, dictation] * 5), 16_000)
+    with path.open("rb") as file:
+        source = {"path": path, "bytes": path.read_bytes(), "file": file}[form]
+        result = asyncio.run(recognition.transcribe(asked(endpoint), source))
+    recognition.flush_content_log()
+    kept = entries(shared, endpoint)
+    spoken = [utterance for utterance in result.utterances if utterance.words]
+    assert len(spoken) >= 2
+    assert [entry.text for entry in kept] == [utterance.text for utterance in spoken]
+    for entry, utterance in zip(kept, spoken, strict=True):
+        length = utterance.words[-1].end - utterance.words[0].start
+        audio = read_audio(shared.store.path(entry.audio_hash))
+        assert length < len(audio) / 16_000 < length + 0.7
+        assert np.abs(audio[6000:60_000]).mean() > 0.01
+
+
 def test_nothing_is_kept_unless_the_owner_wants(
     shared: Ground, recognition: Recognition, dictation: Floats
 ) -> None:
@@ -117,7 +141,7 @@ def test_a_full_disk_does_not_hurt_the_stream(
 
 
 def test_a_slow_disk_does_not_hold_a_stream_up(
-    shared: Ground, dictation: Floats, monkeypatch: pytest.MonkeyPatch
+    shared: Ground, tmp_path: Path, dictation: Floats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Slow(Store):
         def put_bytes(self, data: bytes) -> str:
@@ -130,9 +154,9 @@ def test_a_slow_disk_does_not_hold_a_stream_up(
     recognition = shared.recognition()
     project = shared.project()
     endpoint = shared.endpoint(project, {shared.model(project): 1.0}, logging=True)
-    result = asyncio.run(
-        recognition.transcribe(asked(endpoint), b"".join(_wav(dictation)))
-    ).utterances[0]
+    write_wav(tmp_path / "recording.wav", dictation, 16_000)
+    recorded = recognition.transcribe(asked(), tmp_path / "recording.wav")
+    result = asyncio.run(recorded).utterances[0]
     target = recognition._router.target(asked().principal, endpoint_id=endpoint)
     began = time.monotonic()
     for _ in range(8):
@@ -141,16 +165,6 @@ def test_a_slow_disk_does_not_hold_a_stream_up(
     log.close()
     assert 2 <= len(entries(shared, endpoint)) <= 4
     assert log.lost == 8 - len(entries(shared, endpoint))
-
-
-def _wav(samples: Floats) -> list[bytes]:
-    import io
-
-    import soundfile
-
-    file = io.BytesIO()
-    soundfile.write(file, samples, 16_000, format="WAV", subtype="PCM_16")
-    return [file.getvalue()]
 
 
 def test_entries_go_when_their_days_are_over(
