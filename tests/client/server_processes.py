@@ -37,13 +37,15 @@ class ServerProcess:
         return (self.folder / "admin-key.txt").read_text("ascii").strip()
 
     def start(self) -> None:
-        """Start, and wait until it is ready."""
+        """Start unless it runs, and wait until it is ready."""
+        if self._process is not None:
+            return
         command = [sys.executable, "-m", "attune.cli", "serve", "--data", str(self.folder)]
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--port", str(self.port), *self._options], stderr=log, stdout=log
             )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while True:
             assert self._process.poll() is None, "the server ended"
             assert time.monotonic() < deadline, "the server takes too long to start"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from attune.errors import InputError
 
 if TYPE_CHECKING:
+    from attune.client.errors import ApiError, RefusedError, Unreachable
     from attune.client.recognition import (
         Accepted,
         AsyncRecognizer,
@@ -26,16 +27,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Accepted",
+    "ApiError",
     "AsyncRecognizer",
     "AsyncRemoteStream",
     "Recognizer",
     "Reconnected",
+    "RefusedError",
     "Rejected",
     "RemoteEvent",
     "RemoteStream",
+    "Unreachable",
 ]
 
 _MODULES = {
+    "errors": ("ApiError", "RefusedError", "Unreachable"),
     "recognition": (
         "Accepted",
         "AsyncRecognizer",

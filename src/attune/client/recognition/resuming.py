@@ -173,9 +173,12 @@ class ResumingStream:
         while not self._ended:
             wait: float | None = None
             try:
-                async with await self._open() as socket:
-                    renewed = False
+                socket = await self._open()
+                renewed = False
+                try:
                     await self._serve(socket)
+                finally:
+                    await _hang_up(socket)
                 if self._ended:
                     return
                 problem: Exception = Unreachable("the server closed the connection")
@@ -283,7 +286,9 @@ class ResumingStream:
         """The next message; raises an `error` and a silence that is too long."""
         while True:
             try:
-                message = json.loads(await asyncio.wait_for(socket.recv(), self._timeout))
+                # Unlike `wait_for`, this never swallows a cancellation.
+                async with asyncio.timeout(self._timeout):
+                    message = json.loads(await socket.recv())
             except TimeoutError:
                 if self._connected and not self._owes:
                     continue
@@ -353,9 +358,18 @@ class ResumingStream:
 async def _status(socket: ClientConnection) -> int:
     """The HTTP status of an error, of which the connection's end tells."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(socket.wait_closed(), 2.0)
+        async with asyncio.timeout(2.0):
+            await socket.wait_closed()
     code = socket.close_code or 0
     return code - 4000 if 4400 <= code < 4600 else 500 if code == 1011 else 400
+
+
+async def _hang_up(socket: ClientConnection) -> None:
+    """Close a connection, whether or not anybody is at its other end."""
+    try:
+        await socket.close()
+    finally:
+        socket.transport.abort()
 
 
 async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
