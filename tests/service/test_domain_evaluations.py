@@ -63,9 +63,9 @@ def finished(
         words = heard[path.name].replace("=", "").split()
         return Hypothesis(
             " ".join(words),
-            heard[path.name],
+            tuple(HypothesisWord(word, 0.9) for word in words),
             0.1,
-            words=tuple(HypothesisWord(word, 0.0, 0.1, 0.9) for word in words),
+            display=heard[path.name],
         )
 
     outcomes = []
@@ -78,9 +78,10 @@ def finished(
         result = inspection_comparison_to_json(compare_inspections(*outcomes), utterances=True)
     else:
         result = inspection_to_json(outcomes[0], utterances=True)
+    result_hash = service.store.put_bytes(json.dumps(result).encode())
     with service.database.session() as session:
         row = session.get_one(Evaluation, made.id)
-        row.result_hash = service.store.put_bytes(json.dumps(result).encode())
+        row.result_hash = result_hash
     return row
 
 
