@@ -298,3 +298,12 @@ def test_the_published_sample() -> None:
     }
     # A number below ten stays a word by default.
     assert wrong == {"do you like dog nine": "Do you like dog nine"}
+
+
+@pytest.mark.parametrize(
+    ("words", "masked"),
+    [("what the heck", True), ("oh my gosh darn", True), ("my gosh", False), ("", False)],
+)
+def test_words_to_mask_are_known_before_they_are_written(words: str, masked: bool) -> None:
+    rules = DisplayRules.parse("#profanity\nheck\ngosh darn\n")
+    assert rules.masks(words.split()) is masked

@@ -120,6 +120,14 @@ class Model:
 
         return Formatter.load(part("formatter"), rules=part("display_rules"))
 
+    def masks(self, words: Sequence[str]) -> bool:
+        """Whether the bundle's display rules say to mask any of these words, as they were said.
+
+        Interim results are shown as said: who must not show such words asks before.
+        """
+        rules = self._formatter.rules
+        return rules is not None and rules.masks(words)
+
     def prepare(self) -> None:
         """Read now what is otherwise read when it is first needed: nothing is read from the bundle
         afterwards."""

@@ -124,6 +124,11 @@ class DisplayRules:
         written = [token for token in written if token is not _ABSORBED]
         return written if profanity == "raw" else self._censor(words, written, profanity)
 
+    def masks(self, words: Sequence[str]) -> bool:
+        """Whether any of the lower-case `words` is profanity, alone or with those around it."""
+        tokens = [WrittenToken(word, index, index + 1) for index, word in enumerate(words)]
+        return bool(self._profanity.find(words, tokens))
+
     @cached_property
     def _patterns(self) -> PatternIndex:
         from .itn_matching import PatternIndex  # Rules without patterns do without it.

@@ -251,3 +251,35 @@ def test_stopping_in_the_middle_tells_what_was_heard(sdk: Run, recording: MakeWa
     path = recording("story.mp3", "dictation.wav", "story.mp3")
     spoken = sdk(path, calls=("continuous", "pause", "stop"))
     assert spoken.texts[0].startswith("When the sun")
+
+
+@pytest.mark.parametrize(
+    ("profanity", "shown"), [("Masked", "the *****, and"), ("Removed", "the,"), ("Raw", "river,")]
+)
+def test_profanity(
+    sdk: Run, recording: MakeWav, rude_endpoint: str, profanity: str, shown: str
+) -> None:
+    spoken = sdk(
+        recording("dictation.wav"),
+        profanity=profanity,
+        endpoint_id=rude_endpoint,
+        detailed=True,
+    )
+    (result,) = spoken.results
+    assert shown in result["text"]
+    best = json.loads(result["json"])["NBest"][0]
+    assert "river" in best["Lexical"] and "river" in best["ITN"]
+    assert ("river" in best["MaskedITN"]) == (profanity == "Raw")
+    interim = [event["text"] for event in spoken.of("recognizing")]
+    assert interim
+    assert any("river" in text for text in interim) == (profanity == "Raw")
+
+
+def test_nothing_but_profanity_that_is_left_out(
+    sdk: Run, recording: MakeWav, rude_endpoint: str
+) -> None:
+    path = recording("weather.wav", 1.0)
+    chosen = {"profanity": "Removed", "endpoint_id": rude_endpoint}
+    (result,) = sdk(path, **chosen).results
+    assert (result["reason"], result["no_match"]) == ("NoMatch", "NotRecognized")
+    assert sdk(path, calls=ALL_OF_IT, **chosen).of("recognized") == []

@@ -24,6 +24,7 @@ from attune.protocols.azure.messages import (
 )
 from attune.protocols.azure.phrases import nothing, phrase
 from attune.recognize import Final, Partial, Result, SpeechStart
+from attune.service.errors import TooLarge
 from attune.service.recognition import Session, SessionEvent
 
 __all__ = ["Turn"]
@@ -55,12 +56,16 @@ class Turn:
     async def finish(self) -> None:
         """The audio has ended: the last results, and the turn's end."""
         await self._listen(self._audio.finish())
+        await self._conclude()
+
+    async def _conclude(self) -> None:
+        if self.over:
+            return
+        events = await self._session.finish()
         # The client goes on from here in whole milliseconds: rounded down, a last one would remain.
-        self._audio_end = math.ceil(self._session.seconds * 1000) / 1000
+        end = self._audio_end = math.ceil(self._session.heard * 1000) / 1000
+        await self._tell(events)
         if not self.over:
-            await self._tell(await self._session.finish())
-        if not self.over:
-            end = self._audio_end
             status = "NoMatch" if self._asked.mode == "interactive" else "EndOfDictation"
             await self._end(end, nothing(status, end))
 
@@ -72,7 +77,11 @@ class Turn:
                 block = next(blocks, None)
             if block is None:
                 return
-            await self._tell(await self._session.accept(block))
+            try:
+                await self._tell(await self._session.accept(block))
+            except TooLarge:
+                # The client begins another turn with what this one did not hear.
+                await self._conclude()
             await self._check_patience()
 
     async def _tell(self, events: list[SessionEvent]) -> None:
@@ -103,10 +112,13 @@ class Turn:
 
     async def _suppose(self, partial: Partial) -> None:
         words = partial.words[: partial.stable] if self._asked.stable_only else partial.words
-        if words:
-            await self._begin(words[0].start)
-            text = " ".join(word.text for word in words)
-            await self._send(Hypothesis(text, words[0].start, partial.time))
+        if not words:
+            return
+        await self._begin(words[0].start)
+        texts = [word.text for word in words]
+        # Interim results are not formatted: one with profanity that is to be masked is not told.
+        if self._asked.profanity == "raw" or not self._session.masks(texts):
+            await self._send(Hypothesis(" ".join(texts), words[0].start, partial.time))
 
     async def _result(self, result: Result) -> None:
         await self._begin(result.words[0].start if result.words else result.start)

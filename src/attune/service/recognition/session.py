@@ -129,6 +129,10 @@ class Session:
         """Whether the client's keyword was none, which ended the stream."""
         return self._rejected
 
+    def masks(self, words: Sequence[str]) -> bool:
+        """Whether results mask any of these words, which partial ones show as said."""
+        return self._parts.lease.model.model.masks(words)
+
     @property
     def ended(self) -> bool:
         """Whether no audio is heard any more: finished, closed, or the keyword was rejected."""
