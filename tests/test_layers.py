@@ -43,11 +43,12 @@ EXTRA_IMPORTS = {
         *("alembic", "fsspec", "httpx", "prometheus_client", "ray", "sqlalchemy"),
     },
     "protocols": {
-        *("fastapi", "httpx", "pydantic", "python_multipart", "starlette", "uvicorn", "wyoming"),
+        *("fastapi", "h11", "httpx", "pydantic", "python_multipart"),
+        *("starlette", "uvicorn", "wyoming"),
     },
     "portal": {"fastapi", "jinja2", "starlette"},
     "client": {"httpx", "websockets"},
-    "cli": {"sounddevice", "uvicorn"},
+    "cli": {"fastapi", "sounddevice"},
 }
 BARRED_NAMES = {
     "common",

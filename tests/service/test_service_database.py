@@ -13,7 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from postgresql import Cluster
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from attune.errors import AttuneError, InputError
 from attune.service.database import Database
@@ -168,6 +168,11 @@ def test_migrations_lead_to_the_tables(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, Base.metadata) == []
+    inspector = inspect(database.engine)
+    for table in Base.metadata.sorted_tables:
+        # Later revisions can change only what they can name.
+        named = {key["name"] for key in inspector.get_foreign_keys(table.name)}
+        assert named == {f"fk_{table.name}_{column.parent.name}" for column in table.foreign_keys}
 
 
 def test_upgrading_again_changes_nothing(database: Database) -> None:

@@ -7,6 +7,7 @@ While 0001 is unreleased: remove it, and write it again.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ if __name__ == "__main__":
     paths = write_revision(sys.argv[1], sys.argv[2])
     for path in paths:
         lines = path.read_text("utf-8").splitlines(keepends=True)
-        path.write_text("".join(line for line in lines if "# ###" not in line), "utf-8")
+        text = "".join(line for line in lines if "# ###" not in line)
+        # The names of foreign keys follow from their columns (see `Base.metadata`).
+        path.write_text(re.sub(r", name=op\.f\('fk_\w+'\)", "", text), "utf-8")
         subprocess.run(["ruff", "format", path], check=True)
         subprocess.run(["ruff", "check", "--fix", path], check=True)

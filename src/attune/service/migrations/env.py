@@ -6,7 +6,7 @@ from alembic import context
 
 from attune.service.tables import Base, UtcTime
 
-__all__: list[str] = []
+__all__ = ["written"]
 
 
 def written(kind: str, value: Any, _: object) -> str | Literal[False]:

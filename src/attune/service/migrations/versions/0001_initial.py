@@ -64,9 +64,7 @@ def upgrade() -> None:
         sa.Column("used", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name=op.f("fk_api_keys_project_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("hash", name=op.f("uq_api_keys_hash")),
     )
@@ -95,24 +93,12 @@ def upgrade() -> None:
         sa.Column("custom", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["content_hash"], ["blobs.hash"], name=op.f("fk_datasets_content_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["manifest_hash"], ["blobs.hash"], name=op.f("fk_datasets_manifest_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name=op.f("fk_datasets_project_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_hash"], ["blobs.hash"], name=op.f("fk_datasets_report_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["source_hash"], ["blobs.hash"], name=op.f("fk_datasets_source_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["transcript_hash"], ["blobs.hash"], name=op.f("fk_datasets_transcript_hash")
-        ),
+        sa.ForeignKeyConstraint(["content_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["manifest_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["report_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["source_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["transcript_hash"], ["blobs.hash"]),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
         sa.UniqueConstraint("series_id", "version", name=op.f("uq_datasets_series_id")),
     )
@@ -132,12 +118,7 @@ def upgrade() -> None:
         sa.Column("custom", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["project_id"],
-            ["projects.id"],
-            name=op.f("fk_endpoints_project_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_endpoints")),
     )
     op.create_index(op.f("ix_endpoints_project_id"), "endpoints", ["project_id"], unique=False)
@@ -161,9 +142,7 @@ def upgrade() -> None:
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name=op.f("fk_jobs_project_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_index(op.f("ix_jobs_project_id"), "jobs", ["project_id"], unique=False)
@@ -186,13 +165,9 @@ def upgrade() -> None:
         sa.Column("custom", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["base_id"], ["models.id"], name=op.f("fk_models_base_id")),
-        sa.ForeignKeyConstraint(
-            ["bundle_hash"], ["blobs.hash"], name=op.f("fk_models_bundle_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name=op.f("fk_models_project_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["base_id"], ["models.id"]),
+        sa.ForeignKeyConstraint(["bundle_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_models")),
     )
     op.create_index(op.f("ix_models_project_id"), "models", ["project_id"], unique=False)
@@ -207,10 +182,8 @@ def upgrade() -> None:
         sa.Column("blob_hash", sa.String(length=64), nullable=True),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["blob_hash"], ["blobs.hash"], name=op.f("fk_uploads_blob_hash")),
-        sa.ForeignKeyConstraint(
-            ["project_id"], ["projects.id"], name=op.f("fk_uploads_project_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["blob_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploads")),
     )
     op.create_table(
@@ -220,15 +193,8 @@ def upgrade() -> None:
         sa.Column("blob_hash", sa.String(length=64), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["blob_hash"], ["blobs.hash"], name=op.f("fk_dataset_blocks_blob_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["dataset_id"],
-            ["datasets.id"],
-            name=op.f("fk_dataset_blocks_dataset_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["blob_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("dataset_id", "name", name=op.f("pk_dataset_blocks")),
     )
     op.create_table(
@@ -236,15 +202,8 @@ def upgrade() -> None:
         sa.Column("endpoint_id", sa.String(length=36), nullable=False),
         sa.Column("model_id", sa.String(length=36), nullable=False),
         sa.Column("weight", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["endpoint_id"],
-            ["endpoints.id"],
-            name=op.f("fk_endpoint_models_endpoint_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["model_id"], ["models.id"], name=op.f("fk_endpoint_models_model_id")
-        ),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoints.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"]),
         sa.PrimaryKeyConstraint("endpoint_id", "model_id", name=op.f("pk_endpoint_models")),
     )
     op.create_table(
@@ -265,24 +224,11 @@ def upgrade() -> None:
         sa.Column("custom", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dataset_id"], ["datasets.id"], name=op.f("fk_evaluations_dataset_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["model1_id"], ["models.id"], name=op.f("fk_evaluations_model1_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["model2_id"], ["models.id"], name=op.f("fk_evaluations_model2_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"],
-            ["projects.id"],
-            name=op.f("fk_evaluations_project_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["result_hash"], ["blobs.hash"], name=op.f("fk_evaluations_result_hash")
-        ),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"]),
+        sa.ForeignKeyConstraint(["model1_id"], ["models.id"]),
+        sa.ForeignKeyConstraint(["model2_id"], ["models.id"]),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["result_hash"], ["blobs.hash"]),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluations")),
     )
     op.create_index(op.f("ix_evaluations_project_id"), "evaluations", ["project_id"], unique=False)
@@ -293,9 +239,7 @@ def upgrade() -> None:
         sa.Column("time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["job_id"], ["jobs.id"], name=op.f("fk_job_events_job_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job_events")),
     )
     op.create_index(op.f("ix_job_events_job_id"), "job_events", ["job_id"], unique=False)
@@ -311,16 +255,9 @@ def upgrade() -> None:
         sa.Column("lexical", sa.Text(), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("corrected", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["audio_hash"], ["blobs.hash"], name=op.f("fk_log_entries_audio_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["endpoint_id"],
-            ["endpoints.id"],
-            name=op.f("fk_log_entries_endpoint_id"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(["model_id"], ["models.id"], name=op.f("fk_log_entries_model_id")),
+        sa.ForeignKeyConstraint(["audio_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["endpoint_id"], ["endpoints.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"]),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entries")),
     )
     op.create_index(op.f("ix_log_entries_created"), "log_entries", ["created"], unique=False)
@@ -331,12 +268,8 @@ def upgrade() -> None:
         "model_datasets",
         sa.Column("model_id", sa.String(length=36), nullable=False),
         sa.Column("dataset_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dataset_id"], ["datasets.id"], name=op.f("fk_model_datasets_dataset_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["model_id"], ["models.id"], name=op.f("fk_model_datasets_model_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"]),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("model_id", "dataset_id", name=op.f("pk_model_datasets")),
     )
     op.create_table(
@@ -345,9 +278,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(length=36), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["key_id"], ["api_keys.id"], name=op.f("fk_sign_ins_key_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["key_id"], ["api_keys.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_sign_ins")),
     )
     op.create_index(op.f("ix_sign_ins_key_id"), "sign_ins", ["key_id"], unique=False)
@@ -367,15 +298,8 @@ def upgrade() -> None:
         sa.Column("custom", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["model_id"], ["models.id"], name=op.f("fk_transcriptions_model_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["project_id"],
-            ["projects.id"],
-            name=op.f("fk_transcriptions_project_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["model_id"], ["models.id"]),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transcriptions")),
     )
     op.create_index(
@@ -391,15 +315,8 @@ def upgrade() -> None:
         sa.Column("blob_hash", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["blob_hash"], ["blobs.hash"], name=op.f("fk_transcription_files_blob_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["transcription_id"],
-            ["transcriptions.id"],
-            name=op.f("fk_transcription_files_transcription_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["blob_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["transcription_id"], ["transcriptions.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transcription_files")),
     )
     op.create_index(
@@ -412,15 +329,8 @@ def upgrade() -> None:
         "transcription_sources",
         sa.Column("transcription_id", sa.String(length=36), nullable=False),
         sa.Column("blob_hash", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["blob_hash"], ["blobs.hash"], name=op.f("fk_transcription_sources_blob_hash")
-        ),
-        sa.ForeignKeyConstraint(
-            ["transcription_id"],
-            ["transcriptions.id"],
-            name=op.f("fk_transcription_sources_transcription_id"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["blob_hash"], ["blobs.hash"]),
+        sa.ForeignKeyConstraint(["transcription_id"], ["transcriptions.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint(
             "transcription_id", "blob_hash", name=op.f("pk_transcription_sources")
         ),
