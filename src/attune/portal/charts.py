@@ -84,34 +84,38 @@ def curve(
     return _chart(parts, width, height, title)
 
 
-def bars(rows: Sequence[Bar], *, title: str, width: int = 640) -> Markup:
-    """A bar a row with its interval as a whisker; the parts of a rate in their colours."""
-    row, left, right = 46, 8, 74
+def bars(rows: Sequence[Bar], *, title: str) -> Markup:
+    """A bar a row: the parts of a rate in their colours, its interval as a line below. Names and
+    figures are text of the page, so that they can be read on a telephone too."""
     most = max([0.05, *(max(bar.value, bar.high or 0.0) for bar in rows)])
-    scale = (width - left - right) / most
-    parts = []
-    for place, bar in enumerate(rows):
-        top = place * row + 20
-        parts.append(_text(left, top - 6, bar.name, "start", "strong"))
-        full = width - left - right
+    shown = [
+        _bar(bar, 1000 / most, "bar" if place == 0 else "bar second")
+        for place, bar in enumerate(rows)
+    ]
+    return Markup('<div class="bars" role="group" aria-label="{}">{}</div>').format(
+        title, Markup("").join(shown)
+    )
+
+
+def _bar(bar: Bar, scale: float, kind: str) -> Markup:
+    parts = ['<rect class="track" width="1000" height="12"/>']
+    start = 0.0
+    for part, share in bar.parts or ((kind, bar.value),):
         parts.append(
-            f'<rect class="track" x="{left}" y="{top}" width="{full}" height="14" rx="3"/>'
+            f'<rect class="{part}" x="{start:.1f}" width="{share * scale:.1f}" height="12"/>'
         )
-        start = float(left)
-        for kind, share in bar.parts or (("bar" if place == 0 else "bar second", bar.value),):
-            length = share * scale
-            parts.append(
-                f'<rect class="{kind}" x="{start:.1f}" y="{top}" width="{length:.1f}" height="14"/>'
-            )
-            start += length
-        if bar.low is not None and bar.high is not None:
-            low, high = left + bar.low * scale, left + bar.high * scale
-            middle = top + 7
-            parts.append(_line("whisker", low, middle, high, middle))
-            parts.append(_line("whisker", low, middle - 4, low, middle + 4))
-            parts.append(_line("whisker", high, middle - 4, high, middle + 4))
-        parts.append(_text(width, top + 12, f"{100 * bar.value:.1f} %", "end", "strong"))
-    return _chart(parts, width, len(rows) * row + 2, title)
+        start += share * scale
+    words = f"{bar.name}: {100 * bar.value:.1f} %"
+    if bar.low is not None and bar.high is not None:
+        low, high = bar.low * scale, bar.high * scale
+        parts += [_line("whisker", low, 20, high, 20)]
+        parts += [_line("whisker", end, 16, end, 24) for end in (low, high)]
+        words += f", chance leaves it between {100 * bar.low:.1f} and {100 * bar.high:.1f} %"
+    return Markup(
+        '<div class="bar-name"><span>{}</span><b>{:.1f} %</b></div>'
+        '<svg class="chart" viewBox="0 0 1000 26" preserveAspectRatio="none" role="img" '
+        'aria-label="{}">{}</svg>'
+    ).format(bar.name, 100 * bar.value, words, Markup("".join(parts)))
 
 
 def det(

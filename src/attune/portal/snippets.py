@@ -21,18 +21,18 @@ class Snippet:
 
 
 _CURL = """\
-curl "{address}/speech/recognition/conversation/cognitiveservices/v1?language={language}&cid={id}&format=detailed" \\
+SERVICE={address}/speech/recognition/conversation/cognitiveservices/v1
+curl "$SERVICE?cid={id}&language={language}&format=detailed" \\
   -H "Ocp-Apim-Subscription-Key: $ATTUNE_KEY" \\
   -H "Content-Type: audio/wav" \\
   --data-binary @note.wav
 """
 
 _PYTHON = """\
-from attune.client import Recogniser
+from attune.client import Recognizer
 
-with Recogniser("{address}", key="YOUR_KEY", endpoint="{id}") as recogniser:
-    result = recogniser.transcribe("note.wav")
-    print(result.text)
+with Recognizer("{address}", "YOUR_KEY", endpoint="{id}") as recognizer:
+    print(recognizer.transcribe("note.wav").text)
 """
 
 _AZURE = """\

@@ -100,18 +100,18 @@ class Visit:
         """Where in a list the page begins."""
         return max(0, int(self.number("skip", 0)))
 
-    def page(self, template: str, /, status: int = 200, **values: Any) -> Response:
+    def page(self, template: str, /, **values: Any) -> Response:
         """A whole page."""
         notice = unquote(self.request.cookies.get(_NOTICE, ""))
-        response = HTMLResponse(self._render(template, notice=notice, **values), status)
+        response = HTMLResponse(self._render(template, notice=notice, **values))
         if notice:
             response.delete_cookie(_NOTICE)
         return response
 
-    def part(self, template: str, /, status: int = 200, **values: Any) -> Response:
+    def part(self, template: str, /, **values: Any) -> Response:
         """A part of a page, for a script to put in its place."""
         content = self._render(template, notice="", **values)
-        return HTMLResponse(content, status)
+        return HTMLResponse(content)
 
     def go(self, address: str, notice: str = "") -> Response:
         """On to another page of the portal, which shows `notice` once."""

@@ -13,7 +13,7 @@ from attune.portal.visits import Visit
 from attune.service import activity, datasets, evaluations, models
 from attune.service.tables import Evaluation
 
-__all__ = ["pages"]
+__all__ = ["bars_of", "model_names", "pages"]
 
 pages = Pages()
 
@@ -47,7 +47,7 @@ def show(visit: Visit) -> Response:
             for one in found.values
             if one.status in _UNFINISHED
         },
-        "names": {id: name for one in found.values for id, name in _names(visit, one).items()},
+        "names": {id: name for one in found.values for id, name in model_names(visit, one).items()},
     }
     if visit.is_part:
         return visit.part("parts/tests_table.html", **values)
@@ -105,7 +105,7 @@ def show_test(visit: Visit) -> Response:
     """A test: its figures, and every utterance with what each model made of it."""
     service, principal = visit.service, visit.principal
     evaluation = evaluations.get(service, principal, visit.path["test"])
-    names = _names(visit, evaluation)
+    names = model_names(visit, evaluation)
     values: dict[str, Any] = {
         "section": "tests",
         "test": evaluation,
@@ -171,7 +171,7 @@ def remove(visit: Visit) -> Response:
     return visit.go(f"/projects/{visit.project.id}/tests", f"The test {test.name} is gone.")
 
 
-def _names(visit: Visit, evaluation: Evaluation) -> dict[str, str]:
+def model_names(visit: Visit, evaluation: Evaluation) -> dict[str, str]:
     """The names of its models by their ids."""
     ids = [evaluation.model1_id, evaluation.model2_id]
     return {id: models.get(visit.service, visit.principal, id).name for id in ids if id}

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from attune.portal.pages.evaluations import bars_of
+from attune.portal.pages.evaluations import bars_of, model_names
 from attune.portal.routing import Pages
 from attune.portal.visits import Visit
 from attune.service import activity, datasets, endpoints, evaluations, models, projects
@@ -65,9 +65,7 @@ def show(visit: Visit) -> Response:
     failed = [one for one in course.made if one.status == "Failed"]
     bars: Any = []
     if course.test is not None and done(course.test):
-        ids = [course.test.model1_id, course.test.model2_id]
-        names = {id: models.get(visit.service, visit.principal, id).name for id in ids if id}
-        bars = bars_of(course.test, names)
+        bars = bars_of(course.test, model_names(visit, course.test))
     values: dict[str, Any] = {
         "section": "start",
         "course": course,

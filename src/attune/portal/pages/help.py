@@ -76,12 +76,16 @@ def document(name: str) -> Document:
             token.attrSet("id", anchor(words))
             if token.tag == "h1":
                 title = words
+        elif token.type == "table_open":
+            token.attrSet("tabindex", "0")
         elif token.type == "paragraph_open" and not lead and token.level == 0:
             lead = _plain(tokens[place + 1])
         for child in token.children or ():
             _place_link(child)
-    content = Markup(markdown.renderer.render(tokens, markdown.options, {}))
-    return Document(name, title, lead, content)
+    # What is wider than the page scrolls, and so must be reached by the keyboard.
+    content = markdown.renderer.render(tokens, markdown.options, {})
+    content = content.replace("<pre>", '<pre tabindex="0">')
+    return Document(name, title, lead, Markup(content))
 
 
 def anchor(heading: str) -> str:

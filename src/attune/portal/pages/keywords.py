@@ -75,7 +75,8 @@ def ask(visit: Visit) -> Response:
 def guide(visit: Visit) -> Response:
     """What to know of the phrase that is being typed."""
     phrase = visit.text("phrase")
-    advice, able = None, ()
+    advice = None
+    able: tuple[str, ...] = ()
     if phrase.strip():
         advice = keywords.guidance(
             visit.service, visit.principal, phrase, language=visit.project.language

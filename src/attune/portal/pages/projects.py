@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from attune.portal.pages.evaluations import bars_of, model_names
 from attune.portal.routing import Pages
 from attune.portal.visits import Visit
 from attune.service import activity, datasets, endpoints, evaluations, models, projects
@@ -55,16 +56,27 @@ def create_project(visit: Visit) -> Response:
 def overview(visit: Visit) -> Response:
     """What a project holds, what goes on in it, and what to do next."""
     service, principal, id = visit.service, visit.principal, visit.project.id
+    tests = evaluations.listing(service, principal, project_id=id, top=20)
+    measured = next((test for test in tests.values if test.figures.get("wordCount1")), None)
     return visit.page(
         "overview.html",
+        measured=measured,
+        bars=bars_of(measured, model_names(visit, measured)) if measured else [],
         section="overview",
         datasets=datasets.listing(service, principal, project_id=id, latest=True, top=50),
         models=models.listing(service, principal, project_id=id, kind="recognizer", top=5),
         keywords=models.listing(service, principal, project_id=id, kind="keyword", top=5),
-        evaluations=evaluations.listing(service, principal, project_id=id, top=5),
+        evaluations=tests,
         endpoints=endpoints.listing(service, principal, project_id=id, top=5),
         jobs=activity.jobs(service, principal, project_id=id, top=6),
     )
+
+
+@pages.get("/projects/{project}/lately")
+def lately(visit: Visit) -> Response:
+    """What goes on in a project, asked for again and again."""
+    jobs = activity.jobs(visit.service, visit.principal, project_id=visit.project.id, top=6)
+    return visit.part("parts/lately.html", jobs=jobs)
 
 
 @pages.post("/projects/{project}")

@@ -51,7 +51,7 @@ function start() {
     part("line").setAttribute("points", shown.map((one) => `${x(one.time).toFixed(1)},${y(one.score ?? low).toFixed(1)}`).join(" "));
     part("threshold").setAttribute("y1", y(threshold));
     part("threshold").setAttribute("y2", y(threshold));
-    part("threshold-name").setAttribute("y", y(threshold) - 5);
+    part("threshold-name").style.top = `${(100 * y(threshold)) / 190}%`;
     const group = part("hits");
     group.replaceChildren();
     for (const hit of hits.filter((one) => one.end >= from)) {

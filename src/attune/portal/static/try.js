@@ -151,6 +151,13 @@ function drawWave() {
       add("line", { class: "word-edge", x1: x, x2: x, y1: 0, y2: HEIGHT, "vector-effect": "non-scaling-stroke" }, wave);
     }
   }
+  part("wave-words").replaceChildren(...words.map((word) => {
+    const label = document.createElement("span");
+    label.textContent = word.shown.textContent;
+    label.style.left = `${(100 * word.start) / seconds}%`;
+    label.style.width = `${(100 * (word.end - word.start)) / seconds}%`;
+    return label;
+  }));
   add("line", { class: "here", x1: 0, x2: 0, y1: 0, y2: HEIGHT, "vector-effect": "non-scaling-stroke", visibility: "hidden" }, wave);
   if (audio.src) URL.revokeObjectURL(audio.src);
   audio.src = URL.createObjectURL(wav(samples));
