@@ -94,9 +94,9 @@ def test_a_batch_of_everything(bench: Bench, site: str, samples: Sequence[Uttera
             {"hash": put(zipped), "name": "more.zip"},
             {"container": f"{site}/box/"},
         ],
-        word_timestamps=True,
-        display_word_timestamps=True,
-        time_to_live=3600,
+        wordLevelTimestampsEnabled=True,
+        displayFormWordLevelTimestampsEnabled=True,
+        timeToLive="PT3600S",
     )
     report = found["report.json"]
     assert report["successfulTranscriptionsCount"] == 5
@@ -139,7 +139,9 @@ def check_shape(result: dict[str, Any], channels: int) -> None:
 
 
 def test_only_one_channel_without_punctuation(bench: Bench, site: str) -> None:
-    found = transcribed(bench, [{"url": f"{site}/stereo.wav"}], channels=[1], punctuation="None")
+    found = transcribed(
+        bench, [{"url": f"{site}/stereo.wav"}], channels=[1], punctuationMode="None"
+    )
     result = found["contenturl_0.json"]
     assert [one["channel"] for one in result["combinedRecognizedPhrases"]] == [1]
     assert not set(",.?") & {

@@ -98,7 +98,7 @@ class JobContext:
             self._reporter.event("stage", {"stage": stage})
             self._reporter.stage(stage)
 
-    def event(self, name: str, **data: Any) -> None:
+    def event(self, name: str, /, **data: Any) -> None:
         """Keep something worth seeing, such as a point of a training curve; `data` is JSON."""
         self._reporter.event(name, data)
 

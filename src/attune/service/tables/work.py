@@ -45,7 +45,7 @@ class Job(Base):
     cores: Mapped[int] = mapped_column(default=1)
     attempt: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str] = mapped_column(default="")
-    """Who works on it: machine/process/token (`attune.service.jobs.worker_name`)."""
+    """Who works on it: machine/process/token (`attune.service.jobs.worker_names`)."""
     heartbeat: Mapped[datetime | None]
     created: Mapped[datetime] = mapped_column(default=now)
     started: Mapped[datetime | None]

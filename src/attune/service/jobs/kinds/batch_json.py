@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attune.recognize import Alternative, Options, Result, Word
@@ -18,19 +18,36 @@ _TICKS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings:
-    """What a batch asks for (`Transcription.settings`); `channels` None: all, `time_to_live` in
-    seconds from the end."""
+    """What a batch asks for; `life` is how long its results are kept from the end (None: for
+    ever)."""
 
-    word_timestamps: bool = False
-    display_word_timestamps: bool = False
-    channels: Sequence[int] | None = None
+    word_times: bool = False
+    display_times: bool = False
+    channels: tuple[int, ...] = (0, 1)
     punctuation: str = "DictatedAndAutomatic"
     profanity: str = "Masked"
-    time_to_live: float | None = None
+    life: timedelta | None = None
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> BatchSettings:
+        """`Transcription.settings`, named as the API names them."""
+        return cls(
+            settings.get("wordLevelTimestampsEnabled", False),
+            settings.get("displayFormWordLevelTimestampsEnabled", False),
+            tuple(settings.get("channels", (0, 1))),
+            settings.get("punctuationMode", "DictatedAndAutomatic"),
+            settings.get("profanityFilterMode", "Masked"),
+            _life(settings.get("timeToLive")),
+        )
 
     def options(self, options: Options) -> Options:
         """Recognition with these settings: what is masked is masked when texts are written."""
         return replace(options, formatting=True, profanity="raw")
+
+
+def _life(text: str | None) -> timedelta | None:
+    """A time to live, of whole seconds: PT3600S."""
+    return None if text is None else timedelta(seconds=int(text[2:-1]))
 
 
 def recording_to_json(
@@ -87,9 +104,9 @@ def _reading(
     words = result.words if best else ()
     forms = writer.forms(reading.lexical.split(), words, result.end)
     found: dict[str, Any] = {"confidence": reading.confidence, **forms.texts}
-    if best and settings.word_timestamps:
+    if best and settings.word_times:
         found["words"] = [_word(word) for word in result.words]
-    if best and settings.display_word_timestamps:
+    if best and settings.display_times:
         found["displayWords"] = list(_display_words(forms, result.words))
     return found
 

@@ -31,7 +31,8 @@ _STAGES = {
 
 def run(context: JobContext) -> None:
     """Make the keyword that the job is for. Settings: `type` (basic, advanced), `sensitivity`,
-    `phrases` (text, pronunciations in phones), `negatives` (data sets without the phrases)."""
+    `phrases` (text, pronunciations in phones), `negatives` (data sets without the phrases),
+    `prompts` (how many of each role an advanced one simulates; as many as ten minutes allow)."""
     wanted = wanted_model(context)
     settings = wanted.model.settings
     phrases = [
@@ -105,7 +106,9 @@ def _advanced(
     apart = set(wanted.model.settings.get("negatives", ()))
     recordings = [one for one in wanted.datasets if one.id not in apart]
     negatives = [one for one in wanted.datasets if one.id in apart]
+    prompts = wanted.model.settings.get("prompts")
     request = package.AdvancedRequest(
+        counts=None if prompts is None else package.PromptCounts(**prompts),
         base=wanted.base,
         sensitivity=wanted.model.settings["sensitivity"],
         recordings=_together(context, recordings),

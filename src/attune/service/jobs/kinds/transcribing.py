@@ -6,7 +6,6 @@ import json
 import shutil
 import threading
 from dataclasses import asdict
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -87,7 +86,7 @@ class _Batch:
     ) -> None:
         self._context, self._batch, self._recogniser = context, batch, recogniser
         self._fetcher, self._count = fetcher, count
-        self._settings = BatchSettings(**batch.settings)
+        self._settings = BatchSettings.read(batch.settings)
         self._writer = Writer(
             recogniser.bundle, self._settings.punctuation, self._settings.profanity
         )
@@ -129,7 +128,7 @@ class _Batch:
                 f"{source.name}: {info.seconds / 3600:.1f} h of audio, at most {most / 3600:.1f} h"
             )
         wanted = self._settings.channels
-        channels = [one for one in range(info.channels) if wanted is None or one in wanted]
+        channels = [one for one in range(info.channels) if one in wanted]
         if not channels:
             raise InputError(f"{source.name}: of its {info.channels} channels none was asked for")
         options = self._settings.options(self._recogniser.options)
@@ -203,6 +202,6 @@ def _put(
 def _set_expiry(batch_id: str, session: Session) -> None:
     """The results live for so long from when they are there."""
     batch = session.get_one(Transcription, batch_id)
-    life = BatchSettings(**batch.settings).time_to_live
+    life = BatchSettings.read(batch.settings).life
     if life is not None:
-        batch.expires = now() + timedelta(seconds=life)
+        batch.expires = now() + life
