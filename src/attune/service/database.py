@@ -28,7 +28,7 @@ __all__ = ["Database"]
 _PATIENCE_SECONDS = 15.0
 """How long a request waits for a database that is gone or locked by another."""
 _RETRY_SECONDS = 0.25
-_FULL = ("disk is full", "No space left on device", "disk I/O error")
+_FULL = ("disk is full", "No space left on device")
 _POSTGRES_FULL = "53100"
 
 
