@@ -285,3 +285,15 @@ def test_a_device_that_only_spots_loads_no_recogniser() -> None:
         "k.EncoderVerifier; assert 'attune.recognize' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_stop_gives_up_a_command_and_listening_goes_on() -> None:
+    stream = listener().stream()
+    pieces = iter(np.array_split(spoken("one key"), 100))
+    while not stream.busy:
+        stream.accept(next(pieces))
+    stream.stop()
+    assert not stream.busy
+    assert [event for piece in pieces for event in stream.accept(piece)] == []
+    events = stream.accept(spoken("one key")) + stream.finish()
+    assert isinstance(events[-1], Recognized)

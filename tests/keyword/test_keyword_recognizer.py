@@ -306,3 +306,18 @@ def test_rate_that_sound_does_not_have_is_an_input_error(make: object) -> None:
 def test_capacity_out_of_range_is_an_input_error(capacity: float) -> None:
     with pytest.raises(InputError, match="capacity"):
         PushStream(capacity=capacity)
+
+
+def test_a_command_can_be_interrupted() -> None:
+    events: list[KeywordEvent] = []
+
+    def on_event(event: KeywordEvent) -> None:
+        events.append(event)
+        if len(events) == 1:
+            recognizer.interrupt()
+
+    recognizer = KeywordRecognizer(
+        end_to_end(), pushed(spoken("one key"), spoken("one key")), on_event
+    )
+    assert recognizer.start().result(PATIENCE) == Canceled("end of audio")
+    assert len([event for event in events if isinstance(event, Recognized)]) == 1

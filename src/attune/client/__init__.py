@@ -14,6 +14,7 @@ from attune.errors import InputError
 
 if TYPE_CHECKING:
     from attune.client.errors import ApiError, RefusedError, Unreachable
+    from attune.client.keyword import KeywordListener, ListenerStream
     from attune.client.recognition import (
         Accepted,
         AsyncRecognizer,
@@ -30,6 +31,8 @@ __all__ = [
     "ApiError",
     "AsyncRecognizer",
     "AsyncRemoteStream",
+    "KeywordListener",
+    "ListenerStream",
     "Recognizer",
     "Reconnected",
     "RefusedError",
@@ -41,6 +44,7 @@ __all__ = [
 
 _MODULES = {
     "errors": ("ApiError", "RefusedError", "Unreachable"),
+    "keyword": ("KeywordListener", "ListenerStream"),
     "recognition": (
         "Accepted",
         "AsyncRecognizer",

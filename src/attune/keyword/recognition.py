@@ -129,6 +129,13 @@ class ListenerStream:
             self._command = None
         return events
 
+    def stop(self) -> None:
+        """Give up what a keyword began: nothing more of it is told.
+
+        The stream goes on listening at once, for the next keyword.
+        """
+        self._command = None
+
     def _hear(self, block: Floats) -> list[KeywordEvent]:
         detections = self._spotter.accept(block)
         events: list[KeywordEvent] = []

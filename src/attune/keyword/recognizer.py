@@ -7,19 +7,49 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from types import TracebackType
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attune.errors import AttuneError, InputError
 from attune.keyword.audio_streams import AudioInput, recording
 from attune.keyword.events import Canceled, CanceledReason, KeywordEvent, Recognized
-from attune.keyword.recognition import KeywordListener
 
-__all__ = ["KeywordRecognizer"]
+__all__ = ["KeywordRecognizer", "Listener", "ListeningStream"]
 
 _PIECE = 1280  # samples heard between two looks at whether to stop
 _READ_SECONDS = 0.1
 _PATIENCE = 1.0  # seconds that `stop` waits for a source that does not return
+
+
+class ListeningStream(Protocol):
+    """A stream in which keywords and their commands are heard."""
+
+    @property
+    def seconds(self) -> float:
+        """How much audio was accepted."""
+        ...
+
+    def accept(self, samples: NDArray[Any]) -> list[KeywordEvent]:
+        """Hear more 16 kHz audio; what it brought."""
+        ...
+
+    def finish(self) -> list[KeywordEvent]:
+        """End the audio: the last events."""
+        ...
+
+    def stop(self) -> None:
+        """Give up what a keyword began, and go on listening."""
+        ...
+
+
+class Listener(Protocol):
+    """What makes such streams: a `KeywordListener` of this package or of `attune.client`."""
+
+    def stream(self) -> ListeningStream:
+        """A new stream of 16 kHz mono audio."""
+        ...
 
 
 class KeywordRecognizer:
@@ -33,7 +63,7 @@ class KeywordRecognizer:
 
     def __init__(
         self,
-        listener: KeywordListener,
+        listener: Listener,
         audio: AudioInput | str | os.PathLike[str],
         on_event: Callable[[KeywordEvent], None] | None = None,
     ) -> None:
@@ -44,6 +74,7 @@ class KeywordRecognizer:
         self._ended = False
         self._lock = threading.Lock()
         self._session: _Session | None = None
+        self._interrupted = threading.Event()
 
     @property
     def seconds(self) -> float:
@@ -85,6 +116,10 @@ class KeywordRecognizer:
             session.thread.join(_PATIENCE)
             self._end(session, "stopped")
 
+    def interrupt(self) -> None:
+        """Give up the command that is being heard; listening goes on for the next keyword."""
+        self._interrupted.set()
+
     def __enter__(self) -> KeywordRecognizer:
         return self
 
@@ -113,6 +148,9 @@ class KeywordRecognizer:
     def _run(self, session: _Session, once: bool) -> None:
         try:
             while not session.stopping.is_set():
+                if self._interrupted.is_set():
+                    self._interrupted.clear()
+                    self._stream.stop()
                 events, over = self._hear(session)
                 for event in events:
                     if session.stopping.is_set():
@@ -125,6 +163,7 @@ class KeywordRecognizer:
                 if over:
                     self._end(session, "end of audio")
                     return
+            self._stream.stop()
             self._end(session, "stopped")
         except _CallbackFailed as error:
             if session.claim():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from attune.errors import InputError
@@ -25,12 +26,16 @@ class LoopThread:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """What comes of a coroutine; it is cancelled when the caller is interrupted."""
-        future = asyncio.run_coroutine_threadsafe(work, self._running(work))
+        future = self.start(work)
         try:
             return future.result()
         except BaseException:
             future.cancel()
             raise
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin with a coroutine, without waiting for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._running(work))
 
     def close(self) -> None:
         """Cancel what runs, and end the thread."""

@@ -18,7 +18,7 @@ from attune.client.recognition.loop_thread import LoopThread
 from attune.client.recognition.resuming import ResumingStream
 from attune.client.recognition.sources import Source, recognized
 from attune.client.recognition.streams import AsyncRemoteStream, RemoteStream
-from attune.client.recognition.wire import Keyword, Wishes, read_result, written_phrases
+from attune.client.recognition.wire import Wishes, read_result, written_phrases
 from attune.errors import InputError
 from attune.recognize import Phrase, Result
 
@@ -83,7 +83,7 @@ class _Remote:
         of several, counted from 0. InputError for a file that cannot be read; RefusedError for one
         that the server cannot; ApiError, Unreachable.
         """
-        wishes = self._wishes(phrases, options)
+        wishes = self.wishes(phrases, options)
         parameters = {"phrases": written_phrases(wishes.phrases), "options": dict(wishes.options)}
         answer = yield Request(
             "POST",
@@ -96,16 +96,14 @@ class _Remote:
         )
         return read_result(answer.json())
 
-    def _wishes(
+    def wishes(
         self,
-        phrases: Sequence[str | Phrase],
-        options: Mapping[str, object] | None,
+        phrases: Sequence[str | Phrase] = (),
+        options: Mapping[str, object] | None = None,
         partials: bool = True,
-        keyword: Keyword | None = None,
     ) -> Wishes:
-        return Wishes(
-            (*self._phrases, *phrases), {**self._options, **(options or {})}, partials, keyword
-        )
+        """What one recognition is to be like: the recogniser's own and what the call adds."""
+        return Wishes((*self._phrases, *phrases), {**self._options, **(options or {})}, partials)
 
     async def _opened(self, wishes: Wishes, wait: bool) -> AsyncRemoteStream:
         """A stream that connects by itself, and with `wait` has done so."""
@@ -151,7 +149,7 @@ class Recognizer(_Remote, Blocking):
         `phrases` and `options` are added to the recogniser's own; `partials` asks for interim
         results. RefusedError, ApiError, Unreachable.
         """
-        return self.begin(self._wishes(phrases, options, partials), wait=True)
+        return self.begin(self.wishes(phrases, options, partials), wait=True)
 
     def begin(self, wishes: Wishes, *, wait: bool) -> RemoteStream:
         """A stream with all that may be wished for; without `wait` it connects in its own time."""
@@ -170,7 +168,7 @@ class Recognizer(_Remote, Blocking):
         Leaving the iteration gives up. Raises what the source raises, RefusedError, ApiError,
         Unreachable.
         """
-        wishes = self._wishes(phrases, options, partials)
+        wishes = self.wishes(phrases, options, partials)
         stream = self._loop.run(self._opened(wishes, True))
         events = recognized(stream, source)
         try:
@@ -216,7 +214,7 @@ class AsyncRecognizer(_Remote, Awaited):
         `phrases` and `options` are added to the recogniser's own; `partials` asks for interim
         results. RefusedError, ApiError, Unreachable.
         """
-        return await self._opened(self._wishes(phrases, options, partials), True)
+        return await self._opened(self.wishes(phrases, options, partials), True)
 
     async def listen(
         self,
@@ -231,7 +229,7 @@ class AsyncRecognizer(_Remote, Awaited):
         Closing the iterator gives up. Raises what the source raises, RefusedError, ApiError,
         Unreachable.
         """
-        stream = await self._opened(self._wishes(phrases, options, partials), True)
+        stream = await self._opened(self.wishes(phrases, options, partials), True)
         async with aclosing(recognized(stream, source)) as events:
             async for event in events:
                 yield event

@@ -67,7 +67,7 @@ class ResumingStream:
         self._audio = Unacknowledged(round(capacity * SAMPLE_RATE))
         self._sent = self._heard = 0  # samples
         self._origin = 0  # the sample that the current connection began with
-        self._connected = self._reached = False
+        self._connected = self._reached = self._lost = False
         self._finishing = self._ended = False
         self._cut = False  # The server is stopping: what it still says is not the last word.
         self._speaking = self._verified = False
@@ -83,8 +83,8 @@ class ResumingStream:
 
     @property
     def unheard(self) -> float:
-        """Seconds of audio that no server has heard; 0 while there is no connection."""
-        return (self._audio.end - self._heard) / SAMPLE_RATE if self._connected else 0.0
+        """Seconds of audio that no server has heard; 0 while the connection is lost."""
+        return 0.0 if self._lost else (self._audio.end - self._heard) / SAMPLE_RATE
 
     @property
     def ended(self) -> bool:
@@ -121,8 +121,7 @@ class ResumingStream:
         """Say that the audio is over, and wait until all is told; raises what prevented it."""
         await self.end()
         await self._until(lambda: False)
-        if self._failure is not None:
-            raise self._failure
+        self.check()
 
     async def next_events(self) -> list[RemoteEvent]:
         """Wait for events; none when all were told."""
@@ -133,6 +132,11 @@ class ResumingStream:
         """The events since the last call."""
         events, self._events = self._events, []
         return events
+
+    def check(self) -> None:
+        """Raise what ended the stream before its time, if anything did."""
+        if self._failure is not None:
+            raise self._failure
 
     async def close(self) -> None:
         """Close the connection at once. Nothing more is sent or told."""
@@ -147,8 +151,8 @@ class ResumingStream:
         events before it were taken."""
         async with self._changed:
             await self._changed.wait_for(lambda: fulfilled() or self._ended)
-        if self._failure is not None and not self._events:
-            raise self._failure
+        if not self._events:
+            self.check()
 
     async def _tell(self) -> None:
         async with self._changed:
@@ -201,7 +205,7 @@ class ResumingStream:
                 if not self._reached:
                     raise Unreachable(_unreachable(self._address, error)) from error
             finally:
-                self._connected = False
+                self._connected, self._lost = False, True
                 await self._tell()
             await self._before_another(problem, wait)
 
@@ -248,6 +252,7 @@ class ResumingStream:
         if self._reached:
             self._events.append(Reconnected(self._origin / SAMPLE_RATE))
         self._reached = self._connected = True
+        self._lost = False
         await self._tell()
         sending = asyncio.create_task(self._send(socket))
         receiving = asyncio.create_task(self._receive(socket))

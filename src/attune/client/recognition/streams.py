@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Any
 
@@ -39,6 +40,10 @@ class AsyncRemoteStream:
         """Whether nothing more will be told."""
         return self._stream.ended
 
+    def check(self) -> None:
+        """Raise what ended the stream before its time, if anything did."""
+        self._stream.check()
+
     async def opened(self) -> None:
         """Wait until a server has taken the stream on; raises what prevented it."""
         await self._stream.opened()
@@ -53,11 +58,14 @@ class AsyncRemoteStream:
         await self.send(samples)
         return self._stream.taken()
 
-    async def send(self, samples: NDArray[Any]) -> None:
-        """As `accept`, for whoever takes the events elsewhere (`next_events`)."""
+    async def send(self, samples: NDArray[Any], ahead: float = math.inf) -> None:
+        """As `accept`, for whoever takes the events elsewhere (`next_events`).
+
+        Waits also while a server that can be reached has yet to hear more than `ahead` seconds.
+        """
         if self._finished:
             raise InputError("the stream is finished: make a new one for more audio")
-        await self._stream.accept(pcm(samples))
+        await self._stream.accept(pcm(samples), ahead)
 
     async def end(self) -> None:
         """Say that the audio is over, without waiting for the last events."""
@@ -128,6 +136,13 @@ class RemoteStream:
         """
         return self._loop.run(self._stream.accept(samples))
 
+    def send(self, samples: NDArray[Any], ahead: float = math.inf) -> None:
+        """As `accept`, for whoever takes the events elsewhere (`events`).
+
+        Waits also while a server that can be reached has yet to hear more than `ahead` seconds.
+        """
+        self._loop.run(self._stream.send(samples, ahead))
+
     def finish(self) -> list[RemoteEvent]:
         """End the audio and wait for the last events. The stream takes no more.
 
@@ -142,6 +157,14 @@ class RemoteStream:
     def close(self) -> None:
         """Give up: nothing more is sent or told."""
         self._loop.run(self._stream.close())
+
+    def check(self) -> None:
+        """Raise what ended the stream before its time, if anything did."""
+        self._stream.check()
+
+    def discard(self) -> None:
+        """As `close`, without waiting for the connection's end."""
+        self._loop.start(self._stream.close())
 
     def __enter__(self) -> RemoteStream:
         return self

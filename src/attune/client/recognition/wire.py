@@ -48,6 +48,10 @@ class Wishes:
     partials: bool = True
     keyword: Keyword | None = None
 
+    def with_keyword(self, keyword: Keyword) -> Wishes:
+        """These, of a stream that opens with a keyword."""
+        return replace(self, keyword=keyword)
+
 
 def start_message(wishes: Wishes, origin: float, sample_rate: int) -> dict[str, Any]:
     """What a connection begins with whose first sample is `origin` seconds into the stream."""
