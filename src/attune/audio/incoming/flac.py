@@ -185,7 +185,18 @@ def _crc8(data: bytes) -> int:
     """CRC-8 with the polynomial x^8 + x^2 + x + 1."""
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ (0x07 if crc & 0x80 else 0)) & 0xFF
+        crc = _CRC8[crc ^ byte]
     return crc
+
+
+def _crc8_table() -> bytes:
+    table = bytearray(256)
+    for start in range(256):
+        crc = start
+        for _ in range(8):
+            crc = crc << 1 & 0xFF ^ (0x07 if crc & 0x80 else 0)
+        table[start] = crc
+    return bytes(table)
+
+
+_CRC8 = _crc8_table()

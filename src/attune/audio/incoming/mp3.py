@@ -15,6 +15,7 @@ __all__ = ["Mp3Arrival"]
 
 _MOST_GARBAGE = 1 << 16
 _ID3_HEADER = 10
+_MOST_HEARD = 64
 _WARM_FRAMES = 3  # The filters remember two frames, and the first of them one before it.
 
 
@@ -124,7 +125,7 @@ def _remembered(frames: list[Mp3Frame]) -> list[Mp3Frame]:
     for frame in reversed(frames):
         kept += 1
         lent += frame.main_bytes if kept > _WARM_FRAMES else 0
-        if lent >= frame.header.most_borrowed:
+        if lent >= frame.header.most_borrowed or kept == _MOST_HEARD:
             break
     return frames[len(frames) - kept :]
 
