@@ -5,10 +5,11 @@
 # Everything happens in .venv, which `make clean` removes. PYTHON names another Python (>= 3.11),
 # TORCH another way to get PyTorch, which the tests of training need, for example
 #   make test TORCH="torch --index-url https://download.pytorch.org/whl/cpu"
-# A PyTorch that is in .venv already is kept.
+# A PyTorch that is in .venv already is kept. WORKERS is how many processes share the tests.
 
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGE := pyproject.toml setup.py build_backend.py $(shell find src -type f -not -name '*.pyc' -not -name '*.so' | sed 's/ /\\ /g')
@@ -20,7 +21,7 @@ demo: $(VENV)/runtime
 	$(BIN)/attune transcribe $(if $(AUDIO),"$(AUDIO)",samples) --words
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .

@@ -46,7 +46,7 @@ EXTRA_IMPORTS = {
         *("fastapi", "h11", "httpx", "pydantic", "python_multipart"),
         *("starlette", "uvicorn", "wyoming"),
     },
-    "portal": {"fastapi", "jinja2", "starlette"},
+    "portal": {"fastapi", "jinja2", "markdown_it", "markupsafe", "starlette"},
     "client": {"httpx", "websockets"},
     "cli": {"fastapi", "sounddevice"},
 }
