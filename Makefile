@@ -1,4 +1,5 @@
 # make demo [AUDIO=path]   transcribe the sample recordings, or one of yours
+# make demo PORTAL=1       and then serve the portal, with its data in the folder portal-data
 # make test                lint, types and tests
 # make lint                lint and types alone
 #
@@ -17,8 +18,9 @@ SCRIPTS := $(sort $(dir $(wildcard recipes/*.py recipes/*/*.py benchmarks/*.py))
 
 .PHONY: demo test lint check-python clean
 
-demo: $(VENV)/runtime
+demo: $(VENV)/runtime $(if $(PORTAL),$(VENV)/server)
 	$(BIN)/attune transcribe $(if $(AUDIO),"$(AUDIO)",samples) --words
+	$(if $(PORTAL),$(BIN)/attune serve --data portal-data)
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
@@ -33,6 +35,10 @@ lint: $(VENV)/development
 $(VENV)/runtime: $(BIN)/python $(PACKAGE)
 	@# An editable installation for development serves as well, and stays.
 	test -e $(VENV)/development || $(BIN)/python -m pip install --quiet .
+	@touch $@
+
+$(VENV)/server: $(VENV)/runtime
+	test -e $(VENV)/development || $(BIN)/python -m pip install --quiet '.[server]'
 	@touch $@
 
 $(VENV)/development: $(BIN)/python pyproject.toml setup.py build_backend.py $(wildcard src/attune/decode/native/*)
