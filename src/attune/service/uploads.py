@@ -56,7 +56,9 @@ class UploadWriter:
         if self._place + len(piece) > self._size:
             raise TooLarge(f"the upload was announced with {self._size:,} bytes: more came")
         with self._uploads.turn(self._id, self), storing("the upload"):
-            self._file.write(piece)
+            rest = memoryview(piece)
+            while rest:  # A disk that gets full takes a part without a word.
+                rest = rest[self._file.write(rest) :]
         self._place += len(piece)
         if self._place - self.received >= _SAFE_STEP:
             self.save()
@@ -179,9 +181,10 @@ class Uploads:
     def cancel(self, principal: Principal, id: str) -> None:
         """Forget an upload and what came of it; Forbidden, NotFound."""
         id = self.get(principal, id).id
+        # First the file: on a full disk there is no room for the database to change otherwise.
+        self._path(id).unlink(missing_ok=True)
         with self._database.session() as session:
             session.execute(delete(Upload).where(Upload.id == id))
-        self._path(id).unlink(missing_ok=True)
         self._writers.pop(id, None)
         self._locks.pop(id, None)
 
@@ -190,12 +193,14 @@ class Uploads:
         abandoned = Upload.blob_hash.is_(None) & (Upload.changed < now() - _UNFINISHED)
         done = Upload.blob_hash.is_not(None) & (Upload.changed < now() - _FINISHED)
         paths = list(self._folder.iterdir()) if self._folder.is_dir() else []
-        with self._database.session() as session:
-            session.execute(delete(Upload).where(or_(abandoned, done)))
-            known = set(session.scalars(select(Upload.id).where(Upload.blob_hash.is_(None))))
+        with self._database.reading() as session:
+            awaited = select(Upload.id).where(Upload.blob_hash.is_(None), ~abandoned)
+            known = set(session.scalars(awaited))
         for path in paths:
             if path.name not in known:
                 path.unlink(missing_ok=True)
+        with self._database.session() as session:
+            session.execute(delete(Upload).where(or_(abandoned, done)))
 
     @contextlib.contextmanager
     def turn(self, id: str, writer: UploadWriter) -> Iterator[None]:
