@@ -56,6 +56,7 @@ class LocalProcess:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                env={"OMP_NUM_THREADS": str(order.cores), **os.environ},
             )
         self._send(order.to_json())
 

@@ -23,6 +23,8 @@ __all__ = ["RayCluster"]
 
 _CHECK_SECONDS = 0.5
 _GRACE = 10.0
+_COUNTED_SECONDS = 5.0
+"""By then Ray's figures know of a task."""
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +37,7 @@ class RayCluster:
     machine = "ray"
 
     def __init__(self, address: str) -> None:
+        self._fresh: list[tuple[float, int]] = []
         try:
             ray.init(
                 address=address,
@@ -54,11 +57,15 @@ class RayCluster:
         return int(max(cores, default=0.0))
 
     def free(self) -> int | None:
-        """What Ray has not given away."""
-        return int(ray.available_resources().get("CPU", 0.0))  # type: ignore[no-untyped-call]
+        """What Ray has not given away, as far as it knows by now: it counts late."""
+        before = time.monotonic() - _COUNTED_SECONDS
+        self._fresh = [(at, cores) for at, cores in self._fresh if at > before]
+        available = ray.available_resources().get("CPU", 0.0)  # type: ignore[no-untyped-call]
+        return int(available) - sum(cores for _, cores in self._fresh)
 
     def start(self, order: Order) -> RayTask:
         """Have Ray place a worker where it finds the cores."""
+        self._fresh.append((time.monotonic(), order.cores))
         return RayTask(order)
 
     def close(self) -> None:

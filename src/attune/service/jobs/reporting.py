@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from attune.service.database import Database
 from attune.service.errors import ServiceError
 from attune.service.jobs.queue import held_by
+from attune.service.jobs.storable import storable
 from attune.service.jobs.worker_names import WorkerName, kill_group
 from attune.service.tables import Job, JobEvent, Supervisor, now
 
@@ -97,7 +98,9 @@ class Reporter:
             if self._told < _MOST_EVENTS:
                 self._told += 1
                 at = now()
-                self._events.append(JobEvent(job_id=self._job_id, time=at, name=name, data=data))
+                self._events.append(
+                    JobEvent(job_id=self._job_id, time=at, name=name, data=storable(data))
+                )
         self._wake.set()
 
     def _estimate(self, fraction: float) -> float | None:
@@ -141,6 +144,9 @@ class Reporter:
             with self._lock:
                 self._values = {**values, **self._values}
                 self._events = [*events, *self._events]
+            return
+        except Exception:  # Whatever it is, the heart has to go on beating.
+            _log.exception("cannot report")
             return
         if not alone:
             self._alone_since = None

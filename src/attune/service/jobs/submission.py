@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from attune.errors import InputError
 from attune.service.access import Principal, Scope
 from attune.service.database import Database
 from attune.service.errors import Conflict, NotFound
@@ -76,7 +77,10 @@ class Jobs:
         return job
 
     def start(self) -> None:
-        """Begin to work on what is queued, here or on the Ray cluster of the settings."""
+        """Begin to work on what is queued, here or on the Ray cluster of the settings.
+
+        InputError when that needs what is not installed, Unavailable for a cluster out of reach.
+        """
         backend = _backend(self._settings)
         self._supervisor = Supervisor(
             self._queue, self._settings, backend, alone=not self._settings.ray
@@ -100,7 +104,12 @@ class Jobs:
 
 def _backend(settings: Settings) -> Backend:
     if settings.ray:
-        from attune.service.jobs.ray_cluster import RayCluster  # Ray is needed for clusters only.
-
+        try:
+            from attune.service.jobs.ray_cluster import RayCluster
+        except ImportError as error:
+            raise InputError(
+                "jobs on a cluster need Ray, which is not installed: pip install ray, or leave its "
+                "address out"
+            ) from error
         return RayCluster(settings.ray)
     return LocalMachine(settings.workers)

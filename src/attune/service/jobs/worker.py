@@ -24,6 +24,7 @@ from attune.service.jobs.kinds import run_kind
 from attune.service.jobs.orders import Order, work_folder
 from attune.service.jobs.queue import Queue
 from attune.service.jobs.reporting import Reporter
+from attune.service.jobs.storable import storable
 from attune.service.jobs.worker_names import WorkerName
 from attune.service.service import Service
 from attune.service.tables import Job, Status
@@ -105,7 +106,7 @@ def _run(context: JobContext, reporter: Reporter) -> tuple[Status | None, str]:
         if reporter.stopping:  # Training says so in its own words.
             return None, ""
         traceback.print_exc()
-        return Status.FAILED, str(error)[:_LONGEST_REASON]
+        return Status.FAILED, storable(str(error))[:_LONGEST_REASON]
     except MemoryError:
         traceback.print_exc()
         return Status.FAILED, "it needs more memory than this machine has"
@@ -116,7 +117,7 @@ def _run(context: JobContext, reporter: Reporter) -> tuple[Status | None, str]:
 
 
 def _unexpected(error: Exception) -> str:
-    said = (str(error).strip() or "no further word").splitlines()[0]
+    said = (storable(str(error)).strip() or "no further word").splitlines()[0]
     return (
         f"an error of Attune: {type(error).__name__}: {said[:300]}; the job's log tells where it "
         "came from"

@@ -36,6 +36,7 @@ from attune.service.errors import NotFound
 from attune.service.jobs.context import JobContext
 from attune.service.jobs.kinds.evaluation_figures import figures_of
 from attune.service.jobs.kinds.heard import Heard
+from attune.service.jobs.storable import storable
 
 __all__ = ["run"]
 
@@ -70,7 +71,7 @@ def run(context: JobContext) -> None:
 
     def change(session: Session) -> None:
         row = session.get_one(tables.Evaluation, context.job.subject_id)
-        row.figures, row.result_hash = figures_of(result), blob
+        row.figures, row.result_hash = storable(figures_of(result)), blob
 
     context.save(change)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from attune.bundle import Bundle, description_to_json
 from attune.service.errors import NotFound
 from attune.service.jobs.context import JobContext
+from attune.service.jobs.storable import storable
 from attune.service.tables import Dataset, Model, ModelDataset
 
 __all__ = ["Wanted", "keep_model", "wanted_model"]
@@ -55,7 +56,7 @@ def keep_model(context: JobContext, bundle: Path, told: dict[str, Any]) -> None:
     def change(session: Session) -> None:
         model = session.get_one(Model, context.job.subject_id)
         model.bundle_hash = blob
-        model.card = {**card, **told}
+        model.card = {**card, **storable(told)}
         model.settings = {**model.settings, "bundle": made.hash}
 
     context.save(change)
