@@ -65,6 +65,25 @@ def test_a_detection_says_where_and_brings_the_audio(model: KeywordModel) -> Non
     assert np.array_equal(one.audio, audio[begin:end])
 
 
+def test_the_course_of_the_scores_passes_the_threshold_where_a_keyword_is_told(
+    model: KeywordModel,
+) -> None:
+    audio = np.concatenate([silence(2), said(ANNA), silence(2)])
+    spotter = model.spotter()
+    course: list[tuple[float, tuple[float | None, ...]]] = []
+    found = []
+    for first in range(0, len(audio), 1280):
+        found += spotter.accept(audio[first : first + 1280])
+        course.append((spotter.seconds, spotter.scores()))
+    (one,) = found
+    anna = [(time, scores[0]) for time, scores in course if scores[0] is not None]
+    assert max(score for _, score in anna) == one.score
+    above = [time for time, score in anna if score >= spotter.thresholds[0]]
+    assert one.end <= min(above) <= one.time
+    assert not [time for time, _ in anna if time < 2.0]
+    assert all(scores[1] is None or scores[1] < one.score for _, scores in course)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(1, 5000), min_size=1, max_size=8), st.booleans())
 def test_blocks_of_any_size_bring_the_same(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tones import GAP_SECONDS, LEXICON, PAUSE_SECONDS, TONE_SECONDS, whistle
 
-from attune.audio import write_wav
+from attune.audio import read_audio, write_wav
+from attune.bundle import shipped_bundle_path
 from attune.errors import InputError
-from attune.recognize import Final, Model, Options, Partial, Phrase, SpeechStart
+from attune.recognize import Final, Model, Options, Partial, Phrase, SpeechStart, load
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 SENTENCES = ["see team", "see one boat", "one key", "key dot", "moan knee", "sock bee one two"]
 
 
@@ -197,3 +200,14 @@ def test_threads_share_a_model(tones: Model) -> None:
 def test_option_errors_name_the_option(change: dict[str, object]) -> None:
     with pytest.raises(InputError, match=next(iter(change))):
         replace(Options(), **change)  # type: ignore[arg-type]
+
+
+def test_what_is_prepared_needs_its_bundle_no_more(tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    shutil.copytree(shipped_bundle_path("en-US"), folder)
+    model = load(folder)
+    model.prepare()
+    shutil.rmtree(folder)
+    dictation = read_audio(SAMPLES / "dictation.wav")
+    result = model.transcribe(dictation, phrases=["zorblatt"])
+    assert result.text.startswith("We had a long walk by the river,")

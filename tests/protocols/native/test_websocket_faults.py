@@ -23,6 +23,7 @@ from websockets.sync.client import connect
 
 from attune.protocols.serving import listening_socket
 from attune.service import Limits
+from attune.service.recognition.in_threads import ThreadRecognizers
 
 FINISH = json.dumps({"type": "finish"})
 
@@ -56,8 +57,10 @@ _frames = st.one_of(
 
 def _idle(server: RunningServer) -> bool:
     recognition = server.service.recognition
-    caches = (recognition._recognizers, recognition._keywords)
-    leases = sum(entry.leases for cache in caches for entry in cache._entries.values())
+    recognizers = recognition._recognizers
+    assert isinstance(recognizers, ThreadRecognizers)
+    entries = [*recognizers.models._entries.values(), *recognition._keywords._entries.values()]
+    leases = sum(entry.leases for entry in entries)
     return recognition._admission.taken == 0 and leases == 0
 
 
@@ -70,7 +73,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/stream", "/vosk"])
 def test_no_frames_bring_the_server_down(server: RunningServer, path: str) -> None:
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(st.lists(_frames, max_size=6))
     def fuzz(frames: list[str | bytes]) -> None:
         with connection(server, path) as socket:
@@ -150,7 +153,7 @@ def _small_buffers(host: str, port: int) -> sockets.socket:
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server of little patience."""
-    limits = Limits(idle=1.0, messages=50, stream_audio=42.0)
+    limits = Limits(idle=2.0, messages=50, stream_audio=42.0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("running.listening_socket", _small_buffers)
         patch.setattr("attune.protocols.audio_socket._SEND_SECONDS", 1.0)
@@ -165,7 +168,7 @@ def test_who_sends_nothing_is_asked_to_leave(strict: RunningServer, sent: bytes)
         socket.send(sent)
         began = time.monotonic()
         error = events(socket)[-1]
-        assert 0.9 < time.monotonic() - began < 3
+        assert 1.9 < time.monotonic() - began < 10
         assert (error["type"], error["code"]) == ("error", "RequestTimeout")
         assert socket.close_code == 4408
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from attune.service.errors import Busy, Unavailable
 from attune.service.recognition import Recognition
+from attune.service.recognition.in_threads import ThreadRecognizers
 
 Floats = NDArray[np.float32]
 
@@ -25,7 +26,9 @@ async def eventually(condition: Callable[[], bool]) -> None:
 
 
 def leases(recognition: Recognition) -> int:
-    return sum(entry.leases for entry in recognition._recognizers._entries.values())
+    recognizers = recognition._recognizers
+    assert isinstance(recognizers, ThreadRecognizers)
+    return sum(entry.leases for entry in recognizers.models._entries.values())
 
 
 def test_a_call_that_is_cancelled_frees_place_and_model(shared: Ground, dictation: Floats) -> None:

@@ -17,6 +17,7 @@ from attune.service.access import Principal, Scope
 from attune.service.database import Database
 from attune.service.errors import Conflict, NotFound, ServiceError, Unavailable
 from attune.service.recognition import Recognition
+from attune.service.recognition.in_threads import ThreadRecognizers
 from attune.service.recognition.routing import Router
 from attune.service.tables import Status
 
@@ -63,6 +64,9 @@ def test_a_swap_is_for_new_streams_and_drops_none(shared: Ground, dictation: Flo
         for name in ("old", "new")
     )
     endpoint = shared.endpoint(project, {old: 1.0})
+    recognizers = recognition._recognizers
+    assert isinstance(recognizers, ThreadRecognizers)
+    models = recognizers.models
 
     async def attempt() -> None:
         first = await recognition.open(asked(endpoint))
@@ -70,14 +74,14 @@ def test_a_swap_is_for_new_streams_and_drops_none(shared: Ground, dictation: Flo
         shared.swap(endpoint, {new: 1.0})
         async with await recognition.open(asked(endpoint)) as second:
             assert (first.model_id, second.model_id) == (old, new)
-            assert recognition._recognizers.loaded == 2
+            assert models.loaded == 2
             events = await first.accept(dictation[40_000:]) + await first.finish()
             (final,) = [event for event in events if isinstance(event, Final)]
             assert final.result.lexical.startswith("we had a long walk")
             await first.close()
-            recognition._recognizers._idle_seconds = 0.0
+            models._idle_seconds = 0.0
             recognition.sweep()
-            assert recognition._recognizers.loaded == 1
+            assert models.loaded == 1
 
     asyncio.run(attempt())
 

@@ -170,7 +170,7 @@ def test_a_new_stream_from_settled_on_loses_nothing(
     pause = np.zeros(32_000, np.float32)
     audio = np.concatenate([dictation, pause, dictation, pause, dictation])
     whole = [e.result.lexical for e in finals(by_library(model, audio))]
-    breaks = [int(seconds * 16_000) for seconds in (3.0, 8.5, 12.0, 14.2)]
+    breaks = [int(seconds * 16_000) for seconds in (3.0, 8.5, 14.2)]
 
     async def attempt(cut: int) -> list[str]:
         async with await recognition.open(asked()) as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from attune.keyword.guidance import (
     phrase_pronunciations,
     read_writing,
 )
-from attune.recognize import Model, Options, Phrase, load
+from attune.recognize import Model, Options, load
 from attune.service.recognition.client_keyword import ClientKeywordOpening
 from attune.service.recognition.request import ClientKeyword
 
@@ -55,13 +55,6 @@ class LoadedRecognizer:
             if most is not None and isinstance(value, int | float) and value > most:
                 raise InputError(f"option {name}: {value} is more than {most}, the most here")
         return self.model.options.changed(changes)
-
-    def check_phrases(self, phrases: Sequence[str | Phrase], most: int) -> None:
-        """InputError for more phrases than a stream may bring."""
-        if len(phrases) > most:
-            raise InputError(
-                f"{len(phrases)} phrases: at most {most} are taken; adapt a model for more"
-            )
 
     def opening(self, keyword: ClientKeyword) -> ClientKeywordOpening:
         """What verifies a client's keyword in a new stream; InputError for texts that cannot be

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from attune.audio import RawFormat
+from attune.errors import InputError
 from attune.keyword import KeywordModel, load_keyword
-from attune.recognize import Result
+from attune.recognize import Phrase, Result
+from attune.recognize.readout import joined
 from attune.service.access import Principal, Scope
 from attune.service.blobs import Store
 from attune.service.database import Database
 from attune.service.errors import Busy
 from attune.service.metrics import Metrics
 from attune.service.recognition.admission import Admission, Place
-from attune.service.recognition.client_keyword import ClientKeywordOpening, with_pause
 from attune.service.recognition.content_log import ContentLog, sweep_content_logs
+from attune.service.recognition.hearing import Recognizer, Recognizers, Recording
+from attune.service.recognition.in_threads import ThreadRecognizers
 from attune.service.recognition.keyword_session import KeywordSession
-from attune.service.recognition.loaded import LoadedRecognizer
-from attune.service.recognition.model_cache import Lease, ModelCache
+from attune.service.recognition.model_cache import ModelCache
 from attune.service.recognition.recording_log import RecordingLog
-from attune.service.recognition.recordings import Recording, transcribed
 from attune.service.recognition.request import RecognitionRequest
 from attune.service.recognition.routing import Router, ServedModel, Target
 from attune.service.recognition.session import Session, SessionParts
@@ -33,44 +34,51 @@ from attune.service.settings import Limits
 
 __all__ = ["Recognition", "Reservation"]
 
-T = TypeVar("T")
-
 _MEMORY_SHARE = 0.5  # of the machine's, for the files behind loaded models
 
 
 class Reservation:
     """A place and a model that wait for a stream to begin, or to be released."""
 
-    def __init__(self, target: Target, place: Place, lease: Lease[LoadedRecognizer]) -> None:
-        self.target, self._place, self._lease = target, place, lease
+    def __init__(self, target: Target, place: Place, recognizer: Recognizer) -> None:
+        self.target, self._place, self._recognizer = target, place, recognizer
 
-    def taken(self) -> tuple[Place, Lease[LoadedRecognizer]]:
-        """The place and the model, for who releases them from now on."""
-        return self._place, self._lease
+    def taken(self) -> tuple[Place, Recognizer]:
+        """The place and the recogniser, for who releases them from now on."""
+        return self._place, self._recognizer
 
     def release(self) -> None:
         """Give both back."""
         self._place.release()
-        self._lease.release()
+        self._recognizer.release()
 
 
 class Recognition:
     """Recognises for clients: loads models, shares them and the cores, counts, logs.
 
-    Nothing runs before the first request. May be used by several event loops.
+    May be used by several event loops.
     """
 
-    def __init__(self, database: Database, store: Store, metrics: Metrics, limits: Limits) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: Store,
+        metrics: Metrics,
+        limits: Limits,
+        recognizers: Recognizers | None = None,
+    ) -> None:
+        """`recognizers` hear, and are closed with this; by default the threads of this process,
+        which listen for keywords in any case."""
         self._limits = limits
         self._database, self._store = database, store
         self._router = Router(database)
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         most = int(_MEMORY_SHARE * memory)
-        self._recognizers = ModelCache(store, LoadedRecognizer.load, most)
         self._keywords = ModelCache[KeywordModel](store, load_keyword, most)
         self._admission = Admission(limits.streams)
         self._traffic = TrafficBook(metrics)
         self._workers = Workers()
+        self._recognizers = recognizers or ThreadRecognizers(store, self._workers, most)
         self._log = ContentLog(database, store)
 
     async def reserve(self, request: RecognitionRequest) -> Reservation:
@@ -89,11 +97,11 @@ class Recognition:
         )
         place = self._enter(target)
         try:
-            lease = await self._recognizers.lease(target.bundle_hash)
+            recognizer = await self._recognizers.lease(target.bundle_hash)
         except BaseException:
             place.release()
             raise
-        return Reservation(target, place, lease)
+        return Reservation(target, place, recognizer)
 
     async def open(
         self, request: RecognitionRequest, reservation: Reservation | None = None
@@ -106,34 +114,19 @@ class Recognition:
         """
         reserved = reservation or await self.reserve(request)
         try:
-            place, lease = reserved.taken()
-            loaded = lease.model
-            loaded.check_phrases(request.phrases, self._limits.phrases)
-            options = loaded.options(request.options)
-            opening: ClientKeywordOpening | None = None
-            if request.keyword is not None:
-                options = with_pause(options)
-                keyword = request.keyword
-                opening = await self._work(lambda: loaded.opening(keyword))
-            stream = await self._work(
-                lambda: loaded.model.stream(
-                    phrases=request.phrases,
-                    options=options,
-                    partials=request.partials,
-                    opening=opening,
-                )
-            )
+            place, recognizer = reserved.taken()
+            self._check_phrases(request.phrases)
+            hearing = await recognizer.hear(request)
             parts = SessionParts(
                 reserved.target,
-                lease,
+                hearing,
                 place,
-                self._workers,
                 self._traffic,
                 self._log if reserved.target.logging else None,
                 self._limits.stream_audio,
                 self._limits.idle,
             )
-            return Session(parts, stream, options, opening)
+            return Session(parts, has_keyword=request.keyword is not None)
         except BaseException:
             reserved.release()
             raise
@@ -157,29 +150,31 @@ class Recognition:
         endpoint_id = reserved.target.endpoint_id
         self._traffic.opened(endpoint_id)
         try:
-            loaded = reserved.taken()[1].model
-            loaded.check_phrases(request.phrases, self._limits.phrases)
-            logged = None
+            self._check_phrases(request.phrases)
+            logged: Callable[[Result], None] | None = None
             if reserved.target.logging:
                 # A second reader needs a place of its own in the file.
                 if not isinstance(source, Path | bytes):
                     source = await asyncio.to_thread(_content, source)
                 logged = RecordingLog(self._log, reserved.target, source, raw, channel).add
-            result = await transcribed(
-                Recording(source, raw, channel),
-                loaded.model,
-                self._workers,
-                phrases=request.phrases,
-                options=loaded.options(request.options),
-                longest=self._limits.file_audio if longest is None else longest,
-                each=each,
-                logged=logged,
-            )
+            utterances: list[Result] = []
+
+            async def told(utterance: Result) -> None:
+                utterances.append(utterance)
+                if logged is not None:
+                    await asyncio.to_thread(logged, utterance)
+                if each is not None:
+                    each(utterance)
+
+            recognizer = reserved.taken()[1]
+            most = self._limits.file_audio if longest is None else longest
+            recording = Recording(source, raw, channel)
+            seconds = await recognizer.transcribe(recording, request, most, told)
         finally:
             self._traffic.closed(endpoint_id)
             reserved.release()
-        self._traffic.heard(endpoint_id, result.end)
-        return result
+        self._traffic.heard(endpoint_id, seconds)
+        return joined(utterances, 0.0, seconds)
 
     async def open_keyword(
         self, principal: Principal, model_id: str, *, sensitivity: float | None = None
@@ -237,8 +232,12 @@ class Recognition:
             self._traffic.refused(target.endpoint_id)
             raise
 
-    async def _work(self, work: Callable[[], T]) -> T:
-        return await asyncio.wrap_future(self._workers.submit(work))
+    def _check_phrases(self, phrases: Sequence[str | Phrase]) -> None:
+        most = self._limits.phrases
+        if len(phrases) > most:
+            raise InputError(
+                f"{len(phrases)} phrases: at most {most} are taken; adapt a model for more"
+            )
 
 
 def _content(file: BinaryIO) -> bytes:

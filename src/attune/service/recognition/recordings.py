@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from attune.audio import RawFormat, probe_audio
+from attune.audio import probe_audio
 from attune.recognize import Model, Options, Phrase, Result
-from attune.recognize.readout import joined
 from attune.service.errors import TooLarge
+from attune.service.recognition.hearing import Recording
 from attune.service.recognition.workers import Workers
 
-__all__ = ["Recording", "transcribed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording: a file, an open one that can seek, or the bytes of one; `raw` where it is PCM
-    without a header, `channel` instead of the mix of all."""
-
-    source: Path | bytes | BinaryIO
-    raw: RawFormat | None = None
-    channel: int | None = None
+__all__ = ["transcribed"]
 
 
 async def transcribed(
@@ -36,23 +25,19 @@ async def transcribed(
     phrases: Sequence[str | Phrase],
     options: Options,
     longest: float,
-    each: Callable[[Result], None] | None = None,
-    logged: Callable[[Result], None] | None = None,
-) -> Result:
-    """What was said in a recording of at most `longest` seconds; `each` is told every utterance
-    when it is finished, and `logged` in the thread that recognises.
+    each: Callable[[Result], Awaitable[None]],
+) -> float:
+    """Recognise a recording of at most `longest` seconds; its length in seconds. `each` is given
+    every utterance when it is finished, and awaited.
 
     InputError for what is none, TooLarge. When the caller is cancelled the work ends with the
     utterance that a thread is at.
     """
-    work = _Work(recording, model, phrases, options, longest, logged)
-    utterances: list[Result] = []
+    work = _Work(recording, model, phrases, options, longest)
     running: Future[Result | None] = workers.submit(work.begin, live=False)
     try:
         while (utterance := await asyncio.wrap_future(running)) is not None:
-            utterances.append(utterance)
-            if each is not None:
-                each(utterance)
+            await each(utterance)
             running = workers.submit(work.next, live=False)
     except BaseException:
         if running.cancel() or running.done():
@@ -60,7 +45,7 @@ async def transcribed(
         else:
             running.add_done_callback(lambda _: work.end())
         raise
-    return joined(utterances, 0.0, work.seconds)
+    return work.seconds
 
 
 class _Work:
@@ -73,9 +58,7 @@ class _Work:
         phrases: Sequence[str | Phrase],
         options: Options,
         longest: float,
-        logged: Callable[[Result], None] | None,
     ) -> None:
-        self._logged = logged
         self._recording, self._model = recording, model
         self._phrases, self._options, self._longest = phrases, options, longest
         self._utterances: Iterator[Result] | None = None
@@ -104,10 +87,7 @@ class _Work:
     def next(self) -> Result | None:
         """The next utterance, None behind the last."""
         assert self._utterances is not None
-        utterance = next(self._utterances, None)
-        if utterance is not None and self._logged is not None:
-            self._logged(utterance)
-        return utterance
+        return next(self._utterances, None)
 
     def end(self) -> None:
         """Close what was opened to read the recording."""

@@ -1,13 +1,11 @@
-"""A client's stream: audio in, events out, one piece after the other in the workers' threads."""
+"""A client's stream: audio in, events out, one piece after the other."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -17,26 +15,20 @@ from numpy.typing import NDArray
 from attune.acoustic import SAMPLE_RATE, as_float
 from attune.errors import InputError
 from attune.keyword import Accepted, Rejected
-from attune.recognize import Event, Final, Options, Partial, SpeechStart, Stream
+from attune.recognize import Final, Options, Partial, SpeechStart
 from attune.service.errors import TooLarge, Unavailable
 from attune.service.recognition.admission import Place
-from attune.service.recognition.client_keyword import ClientKeywordOpening
 from attune.service.recognition.content_log import ContentLog, Spoken
-from attune.service.recognition.loaded import LoadedRecognizer
-from attune.service.recognition.model_cache import Lease
+from attune.service.recognition.hearing import Hearing, SessionEvent
 from attune.service.recognition.routing import Target
 from attune.service.recognition.traffic import TrafficBook
-from attune.service.recognition.workers import Workers
 from attune.service.tables import new_id
 
 __all__ = ["Session", "SessionEvent", "SessionParts"]
 
-SessionEvent = Event | Accepted | Rejected
-"""What a session tells: those of `attune.recognize`, and the verdict on a client's keyword."""
-
 Floats = NDArray[np.float32]
 
-_PIECE = SAMPLE_RATE  # samples that one turn of a thread hears at most
+_PIECE = SAMPLE_RATE  # samples that are heard at a time at most
 _LEAST = 1280  # samples that are worth a turn; fewer wait for more
 _DOUBT_SECONDS = 2.0
 """How much of the audio last heard may hold the beginning of a word that is not told of yet."""
@@ -47,9 +39,8 @@ class SessionParts:
     """What a session is made of and shares with others."""
 
     target: Target
-    lease: Lease[LoadedRecognizer]
+    hearing: Hearing
     place: Place
-    workers: Workers
     traffic: TrafficBook
     content_log: ContentLog | None
     longest: float
@@ -64,23 +55,17 @@ class Session:
     closes itself.
     """
 
-    def __init__(
-        self,
-        parts: SessionParts,
-        stream: Stream,
-        options: Options,
-        opening: ClientKeywordOpening | None,
-    ) -> None:
+    def __init__(self, parts: SessionParts, *, has_keyword: bool) -> None:
         self.id = new_id()
-        self.options = options
-        self._parts, self._stream, self._opening = parts, stream, opening
+        self._parts, self._hearing = parts, parts.hearing
+        self._verdict_due = has_keyword
         self._spoken = Spoken() if parts.content_log is not None else None
         self._waiting: list[Floats] = []
         self._unheard = 0
         self._accepted = 0
         self._settled = 0.0
         self._speech_since: float | None = None
-        self._running: Future[list[SessionEvent]] | None = None
+        self._busy = False
         self._finished = self._closed = self._rejected = False
         self._active = time.monotonic()
         parts.traffic.opened(parts.target.endpoint_id)
@@ -107,6 +92,11 @@ class Session:
         return self._parts.target.language
 
     @property
+    def options(self) -> Options:
+        """The model's, with the client's changes."""
+        return self._hearing.manner.options
+
+    @property
     def seconds(self) -> float:
         """How much audio was accepted."""
         return self._accepted / SAMPLE_RATE
@@ -114,7 +104,7 @@ class Session:
     @property
     def heard(self) -> float:
         """How much of it was recognised."""
-        return self._stream.seconds
+        return self._hearing.seconds
 
     @property
     def settled(self) -> float:
@@ -131,7 +121,8 @@ class Session:
 
     def masks(self, words: Sequence[str]) -> bool:
         """Whether results mask any of these words, which partial ones show as said."""
-        return self._parts.lease.model.model.masks(words)
+        rules = self._hearing.manner.rules
+        return rules is not None and rules.masks(words)
 
     @property
     def ended(self) -> bool:
@@ -167,12 +158,13 @@ class Session:
         began = time.monotonic()
         events = await self._hear_waiting(began)
         if not self._rejected:
-            events += await self._do(self._finish, began)
+            events += await self._do(self._hearing.finish(), began)
+            self._settled = self.seconds
         self._finished = True
         return events
 
     async def close(self) -> None:
-        """Free the place and the model; at once, though a thread may still be at the last second.
+        """Free the place and the model; at once, though the last second may still be being heard.
 
         Closing twice is closing once.
         """
@@ -196,11 +188,7 @@ class Session:
         self._idle.cancel()
         self._parts.place.release()
         self._parts.traffic.closed(self.endpoint_id)
-        lease, running = self._parts.lease, self._running
-        if running is None or running.cancel() or running.done():
-            lease.release()
-        else:
-            running.add_done_callback(lambda _: lease.release())
+        self._hearing.close()
 
     def _check_open(self) -> None:
         if self._closed:
@@ -208,7 +196,7 @@ class Session:
 
     def _check_idle(self) -> None:
         """Close when nothing came for too long; else look again when that may be."""
-        if self._running is not None and not self._running.done():
+        if self._busy:
             self._active = time.monotonic()
         left = self._active + self._parts.idle - time.monotonic()
         if left <= 0:
@@ -226,57 +214,34 @@ class Session:
             if self._rejected:
                 break
             piece = audio[first : first + _PIECE]
-            events += await self._do(partial(self._hear, piece), began)
+            if self._spoken is not None:
+                self._spoken.hear(piece)
+            events += await self._do(self._hearing.hear(piece), began)
         return events
 
-    async def _do(self, work: Callable[[], list[SessionEvent]], began: float) -> list[SessionEvent]:
-        """One turn in a thread; the figures of what it brought."""
+    async def _do(self, work: Awaitable[list[SessionEvent]], began: float) -> list[SessionEvent]:
+        """Have something heard; the figures of what it brought."""
         self._active = time.monotonic()
-        heard = self._stream.seconds
-        running = self._running = self._parts.workers.submit(work)
+        heard = self.heard
+        self._busy = True
         try:
-            events = await asyncio.wrap_future(running)
-        except asyncio.CancelledError:
-            # The thread may still be at it, so this stream cannot go on.
+            events = await work
+        except BaseException:
+            # Who hears may still be at it, or is gone, so this stream cannot go on.
             self._close()
             raise
+        finally:
+            self._busy = False
         self._check_open()
         self._active = time.monotonic()
-        self._parts.traffic.heard(self.endpoint_id, self._stream.seconds - heard)
+        self._parts.traffic.heard(self.endpoint_id, self.heard - heard)
         for event in events:
             if isinstance(event, Final):
                 self._parts.traffic.final(self.endpoint_id, self._active - began)
+                if self._spoken is not None:
+                    self._log(event)
         self._note(events)
         return events
-
-    def _hear(self, piece: Floats) -> list[SessionEvent]:
-        if self._opening is not None:
-            self._opening.hear(piece)
-        if self._spoken is not None:
-            self._spoken.hear(piece)
-        return self._told(self._stream.accept(piece))
-
-    def _finish(self) -> list[SessionEvent]:
-        return self._told(self._stream.finish())
-
-    def _told(self, heard: Sequence[Event]) -> list[SessionEvent]:
-        """The events of the stream, behind the verdict where there is one to give."""
-        events: list[SessionEvent] = []
-        if self._opening is not None:
-            verdict = self._opening.event
-            if verdict is not None:
-                self._opening = None
-                events.append(verdict)
-                if isinstance(verdict, Rejected):
-                    self._rejected = True
-                    return events
-            else:
-                # Nothing is shown of an utterance whose keyword may yet be rejected.
-                heard = [event for event in heard if isinstance(event, Final)]
-        for event in heard:
-            if isinstance(event, Final) and self._spoken is not None:
-                self._log(event)
-        return [*events, *heard]
 
     def _log(self, event: Final) -> None:
         assert self._spoken is not None and self._parts.content_log is not None
@@ -286,12 +251,15 @@ class Session:
     def _note(self, events: Sequence[SessionEvent]) -> None:
         """Until when all is told."""
         for event in events:
-            if isinstance(event, Final):
+            if isinstance(event, Accepted | Rejected):
+                self._verdict_due = False
+                self._rejected = isinstance(event, Rejected)
+            elif isinstance(event, Final):
                 self._settled = max(self._settled, event.result.end)
                 self._speech_since = None
             elif isinstance(event, SpeechStart):
                 self._speech_since = event.time
             elif isinstance(event, Partial) and event.words and self._speech_since is None:
                 self._speech_since = event.words[0].start
-        if self._speech_since is None and self._opening is None:
-            self._settled = max(self._settled, self._stream.seconds - _DOUBT_SECONDS)
+        if self._speech_since is None and not self._verdict_due:
+            self._settled = max(self._settled, self.heard - _DOUBT_SECONDS)
