@@ -89,9 +89,10 @@ class Persistence:
 def refusal(status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
     """The error that an answer with an error's status tells of."""
     try:
-        told = json.loads(content)["error"]
+        told = json.loads(content)
+        told = told.get("error", told)  # REST v3 has no frame around it.
         code, message = str(told["code"]), str(told["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         code = f"Http{status}"
         said = content[:200].decode("utf-8", "replace").strip()
         message = f"the server answered with status {status}" + (f": {said}" if said else "")
