@@ -77,15 +77,11 @@ def first_steps(server: RunningServer) -> Course:
             eventually(lambda: settled(server), f"the step {step} to end")
     with server.service.database.reading() as session:
         project = session.query(Project).filter_by(name="Reptile house").one()
-        sets = {
-            one.kind: one.id for one in session.query(Dataset).filter_by(project_id=project.id)
-        }
+        sets = {one.kind: one.id for one in session.query(Dataset).filter_by(project_id=project.id)}
         model = session.query(Model).filter_by(project_id=project.id, kind="recognizer").one()
         test = session.query(Evaluation).filter_by(project_id=project.id).one()
         endpoint = session.query(Endpoint).filter_by(project_id=project.id).one()
-    return Course(
-        project.id, sets["Acoustic"], sets["Language"], model.id, test.id, endpoint.id
-    )
+    return Course(project.id, sets["Acoustic"], sets["Language"], model.id, test.id, endpoint.id)
 
 
 def settled(server: RunningServer) -> bool:

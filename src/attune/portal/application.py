@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from fastapi import FastAPI
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from attune.portal.pages import PAGES
+from attune.portal.routing import error_page
 from attune.portal.sign_in import sign_in_routes
 from attune.portal.static_files import StaticFiles
 from attune.portal.templating import Templates
@@ -33,3 +37,17 @@ def install(app: FastAPI, service: Service) -> None:
     app.router.routes.extend(sign_in_routes(service, templates))
     for pages in PAGES:
         app.router.routes.extend(pages.routes(service, templates))
+    app.state.error_shapes["/"] = _shape(templates)
+
+
+def _shape(templates: Templates) -> Callable[[HTTPConnection, Any], Response | None]:
+    """How errors outside the portal's pages look to people: whoever asks for HTML is one."""
+
+    def shape(connection: HTTPConnection, failure: Any) -> Response | None:
+        asks_for_page = "text/html" in connection.headers.get("accept", "")
+        if not asks_for_page or not isinstance(connection, Request):
+            return None
+        message = "there is no such page" if failure.status == 404 else failure.message
+        return error_page(templates, connection, failure.status, message)
+
+    return shape

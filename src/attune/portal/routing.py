@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -20,7 +21,15 @@ from attune.service.access.sign_ins import COOKIE, SignedIn
 from attune.service.errors import Denied, ServiceError
 from attune.service.service import Service
 
-__all__ = ["Answer", "Pages", "page_error"]
+__all__ = [
+    "Answer",
+    "Pages",
+    "error_page",
+    "page_error",
+    "read_form",
+    "require_session",
+    "sentence",
+]
 
 Answer = Callable[[Visit], Response]
 
@@ -112,15 +121,23 @@ def page_error(
     templates: Templates, request: Request, error: AttuneError | None, visit: Visit | None = None
 ) -> Response:
     """What people see instead of a page: what was wrong and what to do; `error` None is a fault of
-    ours. Scripts get the message alone, for the place where it belongs."""
-    status, message = 500, "Something went wrong in the service. Its log says what."
-    if error is not None:
-        status = error.status if isinstance(error, ServiceError) else 400
-        message = sentence(str(error))
+    ours."""
+    if error is None:
+        message = "something went wrong in the service, and its log says what"
+        return error_page(templates, request, 500, message, visit)
+    status = error.status if isinstance(error, ServiceError) else 400
+    return error_page(templates, request, status, str(error), visit)
+
+
+def error_page(
+    templates: Templates, request: Request, status: int, message: str, visit: Visit | None = None
+) -> Response:
+    """A page that says what was wrong. Scripts get the message alone, for the place where it
+    belongs."""
     theme = request.cookies.get("attune_theme", "")
     values = {
         "status": status,
-        "message": message,
+        "message": sentence(message),
         "visit": visit,
         "project": None,
         "theme": theme if theme in THEMES else "",
@@ -132,8 +149,20 @@ def page_error(
     return HTMLResponse(content, status)
 
 
+# Fields as the APIs call them, and as the portal's forms do.
+_FIELDS = {
+    "displayName": "the name",
+    "maxStreams": "streams at once",
+    "retentionDays": "days to keep it",
+    "baseModel": "the model to start on",
+    "locale": "the language",
+}
+_FIELD = re.compile(rf"\b({'|'.join(_FIELDS)})\b")
+
+
 def sentence(message: str) -> str:
-    """A message as a sentence of its own."""
+    """A message as a sentence of its own, in the words of the portal."""
+    message = _FIELD.sub(lambda found: _FIELDS[found[0]], message)
     text = message[:1].upper() + message[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
