@@ -32,7 +32,7 @@ from attune.recognize.phrases import compile_phrases
 from attune.recognize.readout import Display, Readout, joined, plain_display
 from attune.recognize.results import Final, Result, Token
 from attune.recognize.stream import Stream
-from attune.text import Formatter, ProfanityMode
+from attune.text import DisplayRules, Formatter, ProfanityMode
 
 __all__ = ["Model", "load"]
 
@@ -125,8 +125,13 @@ class Model:
 
         Interim results are shown as said: who must not show such words asks before.
         """
-        rules = self._formatter.rules
+        rules = self.display_rules
         return rules is not None and rules.masks(words)
+
+    @property
+    def display_rules(self) -> DisplayRules | None:
+        """The bundle's display rules, if it has any."""
+        return self._formatter.rules
 
     def prepare(self) -> None:
         """Read now what is otherwise read when it is first needed: nothing is read from the bundle
