@@ -50,11 +50,12 @@ class Heard:
 
 @dataclass(frozen=True)
 class Process:
-    """A server that runs."""
+    """A server that runs; its data, if it keeps any, are in `folder`, what it says beside them."""
 
     pid: int
     address: str
     key: str
+    folder: Path | None = None
 
     def memory(self) -> float:
         """Resident MB."""
@@ -79,13 +80,14 @@ def free_port() -> int:
 def attune_server() -> Iterator[Process]:
     """`attune serve` with an empty data folder."""
     port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "attune.cli", "serve", "--data", folder]
-        with subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL) as server:
+    with tempfile.TemporaryDirectory() as place, open(Path(place) / "said.log", "wb") as said:
+        folder = Path(place) / "data"
+        command = [sys.executable, "-m", "attune.cli", "serve", "--data", str(folder)]
+        with subprocess.Popen([*command, "--port", str(port)], stderr=said) as server:
             try:
                 _wait(f"http://127.0.0.1:{port}/health/ready", server)
-                key = (Path(folder) / "admin-key.txt").read_text("ascii").strip()
-                yield Process(server.pid, f"127.0.0.1:{port}", key)
+                key = (folder / "admin-key.txt").read_text("ascii").strip()
+                yield Process(server.pid, f"127.0.0.1:{port}", key, folder)
             finally:
                 server.terminate()
 
@@ -146,7 +148,9 @@ async def speak(server: Process, audio: bytes, said: str, start: float) -> Heard
     headers = {"Ocp-Apim-Subscription-Key": server.key}
     step = int(BLOCK * 32_000)
     await asyncio.sleep(max(0.0, start - time.perf_counter()))
-    async with connect(f"ws://{server.address}/v1/stream", additional_headers=headers) as stream:
+    address = f"ws://{server.address}/v1/stream"
+    # A server that is far behind is to be measured, not given up.
+    async with connect(address, additional_headers=headers, ping_interval=None) as stream:
         begun = time.perf_counter()
         finished = False
 
