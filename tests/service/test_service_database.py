@@ -195,6 +195,7 @@ def _upgrade_when_told(url: str, barrier: object) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_upgrade_once(database_url: str) -> None:
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(3)
