@@ -76,7 +76,8 @@ async def vosk(server: Process, audio: bytes, endpoint: str) -> str:
     found = []
     async with _socket(server, f"/vosk?endpoint={endpoint}") as socket:
         await socket.send(json.dumps({"config": {"sample_rate": 16_000, "words": True}}))
-        for message in (*_pieces(audio), '{"eof" : 1}'):
+        messages: list[str | bytes] = [*_pieces(audio), '{"eof" : 1}']
+        for message in messages:
             await socket.send(message)
             answer = json.loads(await socket.recv())
             if "message" in answer:
