@@ -38,6 +38,7 @@ RUNTIME = {
     *("kaldi_native_fbank", "numpy", "onnxruntime", "rich", "soundfile", "soxr", "typer", "yaml"),
 }
 EXTRA_IMPORTS = {
+    "audio": {"sounddevice"},
     "train": {"espeakng_loader", "onnx", "scipy", "tensorboard", "torch"},
     "service": {
         *("alembic", "fsspec", "httpx", "prometheus_client", "ray", "sqlalchemy"),
@@ -48,7 +49,7 @@ EXTRA_IMPORTS = {
     },
     "portal": {"fastapi", "jinja2", "markdown_it", "markupsafe", "starlette"},
     "client": {"httpx", "websockets"},
-    "cli": {"fastapi", "sounddevice"},
+    "cli": {"fastapi"},
 }
 BARRED_NAMES = {
     "common",

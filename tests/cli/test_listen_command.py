@@ -66,7 +66,7 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     monkeypatch.setitem(sys.modules, "sounddevice", module)
     monkeypatch.setattr(InputStream, "opened", [])
     # Nobody presses Ctrl-C here: the microphone falls silent instead, which ends the command.
-    monkeypatch.setattr("attune.cli.microphone.SILENT_DEVICE_SECONDS", 0.05)
+    monkeypatch.setattr("attune.audio.microphone.SILENT_DEVICE_SECONDS", 0.05)
     return InputStream.opened
 
 

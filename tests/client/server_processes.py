@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -80,6 +81,7 @@ class DroppingProxy:
         self.sent = 0
         """Bytes from clients to the server."""
         self.connections = 0
+        self._dropping_at = math.inf
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -95,6 +97,10 @@ class DroppingProxy:
         for each in victims:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+
+    def drop_soon(self) -> None:
+        """Cut all connections when a little more was sent."""
+        self._dropping_at = self.sent + 2**20
 
     def close(self) -> None:
         # A thread in accept() is not woken by closing alone.
@@ -128,6 +134,10 @@ class DroppingProxy:
             while block := source.recv(65536):
                 if count:
                     self.sent += len(block)
+                    if self.sent >= self._dropping_at:
+                        self._dropping_at = math.inf
+                        self.drop()
+                        break
                 target.sendall(block)
         for each in (source, target):
             with contextlib.suppress(OSError):

@@ -1,6 +1,7 @@
 """Reading, resampling and writing recordings, and finding the speech in them."""
 
 from attune.audio.measuring import AudioMeasure, measure_audio
+from attune.audio.microphone import InputDevice, Microphone, NoMicrophone, input_devices
 from attune.audio.pcm import ENCODINGS, RawFormat
 from attune.audio.reading import AudioInfo, probe_audio, read_audio, stream_audio
 from attune.audio.resampling import Resampler
@@ -14,6 +15,9 @@ __all__ = [
     "AudioInfo",
     "AudioMeasure",
     "AudioSource",
+    "InputDevice",
+    "Microphone",
+    "NoMicrophone",
     "RawFormat",
     "Resampler",
     "SpeechSegment",
@@ -22,6 +26,7 @@ __all__ = [
     "VoiceEvent",
     "VoiceOptions",
     "find_speech",
+    "input_devices",
     "measure_audio",
     "probe_audio",
     "read_audio",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from attune.errors import InputError
 
 if TYPE_CHECKING:
+    from attune.audio import Microphone
     from attune.client.errors import ApiError, RefusedError, Unreachable
     from attune.client.keyword import KeywordListener, ListenerStream
     from attune.client.management import (
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         RemoteEvent,
         RemoteStream,
     )
+    from attune.keyword import PullStream, PushStream
 
 __all__ = [
     "Accepted",
@@ -73,10 +75,13 @@ __all__ = [
     "LogEntry",
     "Made",
     "Management",
+    "Microphone",
     "Model",
     "NewKey",
     "PhraseCurve",
     "Project",
+    "PullStream",
+    "PushStream",
     "Recognizer",
     "Reconnected",
     "RefusedError",
@@ -95,9 +100,11 @@ __all__ = [
 ]
 
 _MODULES = {
-    "errors": ("ApiError", "RefusedError", "Unreachable"),
-    "keyword": ("KeywordListener", "ListenerStream"),
-    "management": (
+    "attune.client.errors": ("ApiError", "RefusedError", "Unreachable"),
+    "attune.audio": ("Microphone",),
+    "attune.keyword": ("PullStream", "PushStream"),
+    "attune.client.keyword": ("KeywordListener", "ListenerStream"),
+    "attune.client.management": (
         "AsyncManagement",
         "AuditEntry",
         "CurvePoint",
@@ -124,7 +131,7 @@ _MODULES = {
         "Utterance",
         "WorkFailed",
     ),
-    "recognition": (
+    "attune.client.recognition": (
         "Accepted",
         "AsyncRecognizer",
         "AsyncRemoteStream",
@@ -144,7 +151,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'attune.client' has no attribute {name!r}")
     try:
-        return getattr(importlib.import_module(f"attune.client.{_HOME[name]}"), name)
+        return getattr(importlib.import_module(_HOME[name]), name)
     except ModuleNotFoundError as error:
         if error.name in _EXTRA:
             raise InputError(

@@ -45,7 +45,7 @@ class DatasetCalls:
         finished `upload`, of `text`, or of what lies at a `url`. Then `wait` for its import.
 
         `transcript` is a table of transcripts where the zip of recordings holds none; `progress`
-        is told how many bytes have arrived. RefusedError, ApiError, Unreachable.
+        is told how far its upload has come. RefusedError, ApiError, Unreachable.
         """
         if sum(each is not None for each in (content, upload, text, url)) != 1:
             raise InputError("give one of content, upload, text and url")

@@ -148,8 +148,7 @@ class Model(Made):
 
 @dataclass(frozen=True, slots=True)
 class Keyword(Made):
-    """A model that listens for phrases. `pronunciations` of each phrase are those asked for, none
-    for the likeliest."""
+    """A model that listens for `phrases`, each with its pronunciations."""
 
     project_id: str
     type: Literal["basic", "advanced"]

@@ -17,8 +17,8 @@ __all__ = ["Content", "Progress", "UploadCalls", "uploaded"]
 
 Content = str | Path | bytes
 """A file's path, or content."""
-Progress = Callable[[int, int], None]
-"""Told how many bytes have arrived, of how many."""
+Progress = Callable[[Upload], None]
+"""Told how far an upload has come, whenever more has arrived; its id serves to resume it."""
 
 _PIECE = 8 * 2**20
 _PATIENCE = 120.0  # seconds without a byte after which an upload is given up
@@ -116,7 +116,7 @@ def _sent(reading: _Reading, id: str, progress: Progress | None) -> Exchange[Upl
         if state.received > before:
             patience.renew()
         if progress is not None:
-            progress(state.received, state.size)
+            progress(state)
     return state
 
 
