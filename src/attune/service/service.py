@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attune.errors import InputError
 from attune.service.access import Access
 from attune.service.base_models import register_base_models
 from attune.service.blob_places import storing
@@ -23,6 +24,7 @@ from attune.service.uploads import Uploads
 
 if TYPE_CHECKING:
     from attune.service.recognition import Recognition
+    from attune.service.recognition.hearing import Recognizers
 
 __all__ = ["Service"]
 
@@ -79,10 +81,13 @@ class Service:
 
     @cached_property
     def recognition(self) -> Recognition:
-        """Recognition for clients, whose threads begin when it is first asked for."""
+        """Recognition for clients, whose threads, or replicas on the cluster, begin when it is
+        first asked for."""
         from attune.service.recognition import Recognition
 
-        return Recognition(self.database, self.store, self.metrics, self.settings.limits)
+        return Recognition(
+            self.database, self.store, self.metrics, self.settings.limits, self._replicas()
+        )
 
     @property
     def admin_key_file(self) -> Path:
@@ -104,6 +109,19 @@ class Service:
         with contextlib.suppress(ServiceError):
             self.access.save_use()
         self.database.close()
+
+    def _replicas(self) -> Recognizers | None:
+        """The recognisers of the cluster in the settings, if there is one."""
+        if not self.settings.ray:
+            return None
+        try:
+            from attune.service.recognition.replicas import ReplicaRecognizers
+        except ImportError as error:
+            raise InputError(
+                "recognisers on a cluster need Ray Serve, which is not installed: pip install "
+                "'attune[ray]', or leave the cluster's address out"
+            ) from error
+        return ReplicaRecognizers(self.settings)
 
     def _sweep_recognition(self) -> None:
         if "recognition" in self.__dict__:

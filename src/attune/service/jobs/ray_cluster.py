@@ -14,10 +14,10 @@ from typing import Any
 import ray
 from ray.exceptions import RayError
 
-from attune.service.errors import Unavailable
 from attune.service.jobs.attempts import Ending
 from attune.service.jobs.local_processes import LocalProcess
 from attune.service.jobs.orders import Order
+from attune.service.ray_connection import connect, disconnect
 
 __all__ = ["RayCluster"]
 
@@ -38,16 +38,7 @@ class RayCluster:
 
     def __init__(self, address: str) -> None:
         self._fresh: list[tuple[float, int]] = []
-        try:
-            ray.init(
-                address=address,
-                namespace="attune",
-                ignore_reinit_error=True,
-                log_to_driver=False,
-                logging_level=logging.WARNING,
-            )
-        except (RayError, ConnectionError, ValueError) as error:
-            raise Unavailable(f"the Ray cluster at {address} cannot be reached: {error}") from error
+        connect(address)
 
     @property
     def cores(self) -> int:
@@ -70,7 +61,7 @@ class RayCluster:
 
     def close(self) -> None:
         """Leave the cluster."""
-        ray.shutdown()
+        disconnect()
 
 
 class RayTask:

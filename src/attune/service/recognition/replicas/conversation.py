@@ -1,0 +1,92 @@
+"""A server's side of one stream or recording at a replica."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from ray.exceptions import RayError
+from ray.serve.exceptions import BackPressureError, RayServeException
+
+from attune.errors import AttuneError
+from attune.service.errors import Busy, Unavailable
+from attune.service.recognition.replicas.application import Place
+from attune.service.recognition.replicas.mailbox import Gone
+from attune.service.tables import new_id
+
+__all__ = ["Conversation"]
+
+_PATIENCE_SECONDS = 60.0
+_log = logging.getLogger(__name__)
+_LOST = "the machine of the cluster that heard this was lost: open another stream"
+
+
+class Conversation:
+    """Asks one thing at a time. `call` makes the request to Ray Serve from the handle, the mailbox
+    and the id of the conversation."""
+
+    def __init__(self, place: Place, call: Callable[[Any, Any, str], Any]) -> None:
+        self._mailbox, self._id = place.mailbox, new_id()
+        self._response = call(place.handle, place.mailbox, self._id)
+        self._request = asyncio.ensure_future(_awaited(self._response))
+        self._ended = False
+
+    async def begin(self, message: object) -> Any:
+        """The first answer. Busy when no replica has room, and what `ask` raises."""
+        try:
+            return await asyncio.wait_for(self.ask(message), _PATIENCE_SECONDS)
+        except TimeoutError:
+            raise Busy("all recognisers of the cluster are busy: try again soon", 5) from None
+
+    async def ask(self, message: object) -> Any:
+        """The answer. AttuneError that the replica answered, Unavailable when it was lost or the
+        conversation was ended meanwhile."""
+        asked = asyncio.ensure_future(_awaited(self._mailbox.ask.remote(self._id, message)))
+        try:
+            await asyncio.wait({asked, self._request}, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                self._check_request()
+            answer = await asked
+        except RayError as error:
+            raise Unavailable(_LOST, 1) from error
+        finally:
+            asked.cancel()
+        if isinstance(answer, Gone):
+            raise Unavailable("the stream was closed: open another")
+        if isinstance(answer, AttuneError):
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        """Leave; the replica is told. Ending twice is ending once."""
+        if self._ended:
+            return
+        self._ended = True
+        with contextlib.suppress(RayError):
+            self._mailbox.end.remote(self._id)
+        self._request.add_done_callback(_seen)
+        if not self._request.done():
+            self._response.cancel()
+
+    def _check_request(self) -> None:
+        """Raises why the request ended before its answer came, unless by itself."""
+        try:
+            self._request.result()
+        except BackPressureError:
+            raise Busy("all recognisers of the cluster are busy: try again soon", 5) from None
+        except (RayError, RayServeException) as error:
+            _log.warning("a stream was lost: %s", error)
+            raise Unavailable(_LOST, 1) from error
+
+
+async def _awaited(response: Any) -> Any:
+    return await response
+
+
+def _seen(request: asyncio.Future[Any]) -> None:
+    """An error of a request that nobody waits for any more is no news."""
+    if not request.cancelled():
+        request.exception()
