@@ -17,7 +17,7 @@ from attune.service import datasets
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Data sets"])
+router = APIRouter(tags=["Datasets"])
 
 
 class NewSource(Shape):

@@ -20,7 +20,7 @@ from attune.service.tables import LogEntry
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Deployments and their logs"])
+router = APIRouter(tags=["Endpoints"])
 
 
 class Split(Shape):

@@ -15,7 +15,7 @@ from attune.service.evaluations import TestedUtterance
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Tests, utterance by utterance"])
+router = APIRouter(tags=["Evaluations"])
 
 EditName = Literal["substitution", "deletion", "insertion"]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]

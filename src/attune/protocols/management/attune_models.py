@@ -16,7 +16,7 @@ from attune.service import models
 
 __all__ = ["CurveDocument", "router"]
 
-router = APIRouter(tags=["Models and their making"])
+router = APIRouter(tags=["Models"])
 
 
 class CurveDocument(Shape):
