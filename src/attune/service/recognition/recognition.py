@@ -20,7 +20,7 @@ from attune.service.errors import Busy
 from attune.service.metrics import Metrics
 from attune.service.recognition.admission import Admission, Place
 from attune.service.recognition.content_log import ContentLog, sweep_content_logs
-from attune.service.recognition.hearing import Recognizer, Recognizers, Recording
+from attune.service.recognition.hearing import Recognizers, Recording
 from attune.service.recognition.in_threads import ThreadRecognizers
 from attune.service.recognition.keyword_session import KeywordSession
 from attune.service.recognition.model_cache import ModelCache
@@ -35,22 +35,18 @@ from attune.service.settings import Limits
 __all__ = ["Recognition", "Reservation"]
 
 _MEMORY_SHARE = 0.5  # of the machine's, for the files behind loaded models
+_ELSEWHERE = 2_000  # streams that one process has heard by recognisers elsewhere
 
 
 class Reservation:
-    """A place and a model that wait for a stream to begin, or to be released."""
+    """A place that waits for a stream to begin, or to be released."""
 
-    def __init__(self, target: Target, place: Place, recognizer: Recognizer) -> None:
-        self.target, self._place, self._recognizer = target, place, recognizer
-
-    def taken(self) -> tuple[Place, Recognizer]:
-        """The place and the recogniser, for who releases them from now on."""
-        return self._place, self._recognizer
+    def __init__(self, target: Target, place: Place) -> None:
+        self.target, self.place = target, place
 
     def release(self) -> None:
-        """Give both back."""
-        self._place.release()
-        self._recognizer.release()
+        """Give it back. Releasing twice is releasing once."""
+        self.place.release()
 
 
 class Recognition:
@@ -75,17 +71,17 @@ class Recognition:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         most = int(_MEMORY_SHARE * memory)
         self._keywords = ModelCache[KeywordModel](store, load_keyword, most)
-        self._admission = Admission(limits.streams)
+        self._admission = Admission(limits.streams if recognizers is None else _ELSEWHERE)
         self._traffic = TrafficBook(metrics)
         self._workers = Workers()
         self._recognizers = recognizers or ThreadRecognizers(store, self._workers, most)
         self._log = ContentLog(database, store)
 
     async def reserve(self, request: RecognitionRequest) -> Reservation:
-        """A place for a stream that is about to begin, with the model that it will be heard by.
+        """A place for a stream that is about to begin, and the model that it will be heard by.
 
-        For protocols that can refuse before they know how the client wants to be heard. NotFound,
-        Forbidden, Conflict (not ready), Busy.
+        At once: the model is loaded when the stream is opened. For protocols that can refuse before
+        they know how the client wants to be heard. NotFound, Forbidden, Conflict (not ready), Busy.
         """
         request.principal.require(Scope.RECOGNISE)
         target = await asyncio.to_thread(
@@ -95,13 +91,7 @@ class Recognition:
             model_id=request.model_id,
             language=request.language,
         )
-        place = self._enter(target)
-        try:
-            recognizer = await self._recognizers.lease(target.bundle_hash)
-        except BaseException:
-            place.release()
-            raise
-        return Reservation(target, place, recognizer)
+        return Reservation(target, self._enter(target))
 
     async def open(
         self, request: RecognitionRequest, reservation: Reservation | None = None
@@ -114,13 +104,17 @@ class Recognition:
         """
         reserved = reservation or await self.reserve(request)
         try:
-            place, recognizer = reserved.taken()
             self._check_phrases(request.phrases)
-            hearing = await recognizer.hear(request)
+            recognizer = await self._recognizers.lease(reserved.target.bundle_hash)
+            try:
+                hearing = await recognizer.hear(request)
+            except BaseException:
+                recognizer.release()
+                raise
             parts = SessionParts(
                 reserved.target,
                 hearing,
-                place,
+                reserved.place,
                 self._traffic,
                 self._log if reserved.target.logging else None,
                 self._limits.stream_audio,
@@ -166,10 +160,13 @@ class Recognition:
                 if each is not None:
                     each(utterance)
 
-            recognizer = reserved.taken()[1]
             most = self._limits.file_audio if longest is None else longest
             recording = Recording(source, raw, channel)
-            seconds = await recognizer.transcribe(recording, request, most, told)
+            recognizer = await self._recognizers.lease(reserved.target.bundle_hash)
+            try:
+                seconds = await recognizer.transcribe(recording, request, most, told)
+            finally:
+                recognizer.release()
         finally:
             self._traffic.closed(endpoint_id)
             reserved.release()

@@ -37,6 +37,7 @@ _LIVING = ("RUNNING", "DEPLOYING")
 class Place:
     """Where a server's streams are heard: the application's handle, and the server's mailbox."""
 
+    settings: Settings
     handle: Any
     mailbox: Any
     mailbox_name: str
@@ -55,10 +56,15 @@ class Place:
             mailbox_name = f"{application}/{new_id()}"
             mailbox = _start_mailbox(mailbox_name)
             _delete_deserted()
-            return cls(_handle(application, settings), mailbox, mailbox_name)
+            handle = _handle(application, settings)
+            return cls(settings, handle, mailbox, mailbox_name)
         except BaseException:
             disconnect()
             raise
+
+    def mend(self) -> None:
+        """Start the application again where it was deleted or has failed."""
+        _handle(_name(self.settings), self.settings)
 
     def leave(self) -> None:
         """Take the mailbox away, and the application where no other server uses it."""

@@ -17,11 +17,30 @@ from attune.service.recognition.replicas.application import Place
 from attune.service.recognition.replicas.mailbox import Gone
 from attune.service.tables import new_id
 
-__all__ = ["Conversation"]
+__all__ = ["Conversation", "begun"]
 
 _PATIENCE_SECONDS = 60.0
+_ATTEMPTS = 3
 _log = logging.getLogger(__name__)
-_LOST = "the machine of the cluster that heard this was lost: open another stream"
+_RETRY_SECONDS = 5
+_BUSY = "all recognisers of the cluster are busy: try again soon"
+_LOST = "the machine of the cluster that heard this was lost: try again"
+
+
+async def begun(
+    place: Place, call: Callable[[Any, Any, str], Any], message: object
+) -> tuple[Conversation, Any]:
+    """A conversation that was begun with `message`, and the first answer; what `Conversation`
+    raises. A replica whose end Ray Serve has not noticed yet is tried again elsewhere."""
+    for attempt in range(_ATTEMPTS):
+        conversation = Conversation(place, call)
+        try:
+            return conversation, await conversation.begin(message)
+        except BaseException as error:
+            conversation.end()
+            if not isinstance(error, Unavailable) or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError
 
 
 class Conversation:
@@ -31,7 +50,7 @@ class Conversation:
     def __init__(self, place: Place, call: Callable[[Any, Any, str], Any]) -> None:
         self._mailbox, self._id = place.mailbox, new_id()
         self._response = call(place.handle, place.mailbox, self._id)
-        self._request = asyncio.ensure_future(_awaited(self._response))
+        self._request = asyncio.ensure_future(_end_of(self._response))
         self._ended = False
 
     async def begin(self, message: object) -> Any:
@@ -39,7 +58,7 @@ class Conversation:
         try:
             return await asyncio.wait_for(self.ask(message), _PATIENCE_SECONDS)
         except TimeoutError:
-            raise Busy("all recognisers of the cluster are busy: try again soon", 5) from None
+            raise Busy(_BUSY, _RETRY_SECONDS) from None
 
     async def ask(self, message: object) -> Any:
         """The answer. AttuneError that the replica answered, Unavailable when it was lost or the
@@ -67,17 +86,15 @@ class Conversation:
         self._ended = True
         with contextlib.suppress(RayError):
             self._mailbox.end.remote(self._id)
-        self._request.add_done_callback(_seen)
         if not self._request.done():
             self._response.cancel()
 
     def _check_request(self) -> None:
         """Raises why the request ended before its answer came, unless by itself."""
-        try:
-            self._request.result()
-        except BackPressureError:
-            raise Busy("all recognisers of the cluster are busy: try again soon", 5) from None
-        except (RayError, RayServeException) as error:
+        error = self._request.result()
+        if isinstance(error, BackPressureError):
+            raise Busy(_BUSY, _RETRY_SECONDS)
+        if error is not None:
             _log.warning("a stream was lost: %s", error)
             raise Unavailable(_LOST, 1) from error
 
@@ -86,7 +103,10 @@ async def _awaited(response: Any) -> Any:
     return await response
 
 
-def _seen(request: asyncio.Future[Any]) -> None:
-    """An error of a request that nobody waits for any more is no news."""
-    if not request.cancelled():
-        request.exception()
+async def _end_of(response: Any) -> Exception | None:
+    """Why a request to Ray Serve ended; None when by itself."""
+    try:
+        await response
+    except (RayError, RayServeException) as error:
+        return error
+    return None

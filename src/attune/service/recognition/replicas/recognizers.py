@@ -17,7 +17,7 @@ from attune.recognize import Result
 from attune.service.errors import Unavailable
 from attune.service.recognition.hearing import Manner, Recording, SessionEvent
 from attune.service.recognition.replicas.application import Place
-from attune.service.recognition.replicas.conversation import Conversation
+from attune.service.recognition.replicas.conversation import Conversation, begun
 from attune.service.recognition.replicas.mailbox import Finish, Next
 from attune.service.recognition.request import RecognitionRequest
 from attune.service.settings import Settings
@@ -57,7 +57,12 @@ class ReplicaRecognizers:
             ) from None
 
     def sweep(self) -> None:
-        """Nothing: replicas let go of models themselves."""
+        """Start the application again where somebody deleted it; replicas let go of models
+        themselves."""
+        with self._lock:
+            place = self._place
+        if place.done() and place.exception() is None:
+            place.result().mend()
 
     def close(self) -> None:
         """Leave the cluster; the replicas stay as long as other servers use them."""
@@ -96,15 +101,12 @@ class ReplicaRecognizer:
     async def hear(self, request: RecognitionRequest) -> ReplicaHearing:
         """Begin a stream at the replica that has the fewest; InputError for options and keywords
         that cannot be used, Busy when none has room, Unavailable."""
-        conversation = Conversation(
+        conversation, manner = await begun(
             self._place,
             lambda handle, mailbox, name: handle.hear.remote(mailbox, name, self._bundle_hash),
+            request,
         )
-        try:
-            return ReplicaHearing(conversation, await conversation.begin(request))
-        except BaseException:
-            conversation.end()
-            raise
+        return ReplicaHearing(conversation, manner)
 
     async def transcribe(
         self,
@@ -114,14 +116,14 @@ class ReplicaRecognizer:
         each: Callable[[Result], Awaitable[None]],
     ) -> float:
         """Recognise a recording, which is kept at the replica as long as that takes."""
-        conversation = Conversation(
+        conversation, _ = await begun(
             self._place,
             lambda handle, mailbox, name: handle.transcribe.remote(
                 mailbox, name, self._bundle_hash, longest
             ),
+            (replace(recording, source=b""), request),
         )
         try:
-            await conversation.begin((replace(recording, source=b""), request))
             blocks = _blocks(recording)
             while (block := await asyncio.to_thread(next, blocks, None)) is not None:
                 await conversation.ask(block)
