@@ -23,10 +23,10 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """A server with its data in `folder`, at the same port after each start."""
+    """A server with its data in `folder`, at the same ports after each start."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        self.folder, self.port, self._options = folder, free_port(), options
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port, self.wyoming_port = folder, free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -44,7 +44,9 @@ class ServerProcess:
         command = [sys.executable, "-m", "attune.cli", "serve", "--data", str(self.folder)]
         with (self.folder.parent / f"{self.folder.name}.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self.port), *self._options], stderr=log, stdout=log
+                [*command, "--port", str(self.port), "--wyoming-port", str(self.wyoming_port)],
+                stderr=log,
+                stdout=log,
             )
         deadline = time.monotonic() + 120
         while True:

@@ -197,7 +197,9 @@ class ResumingStream:
                     raise refused from None
                 problem, wait = refused, retry_after(answer.headers)
             except ApiError as error:
-                if error.status not in _TRY_AGAIN:
+                # A stream that has become too long for one connection goes on with the next.
+                longest = error.status == 413 and self._audio.start > self._origin
+                if error.status not in _TRY_AGAIN and not longest:
                     raise
                 problem, wait = error, error.retry_after
             except (Unreachable, OSError, WebSocketException) as error:
