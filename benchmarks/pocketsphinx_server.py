@@ -86,7 +86,9 @@ async def hear(socket: ServerConnection, pool: ThreadPoolExecutor) -> None:
 async def main(port: int) -> None:
     """Serve until killed."""
     pool = ThreadPoolExecutor(os.cpu_count())
-    async with serve(lambda socket: hear(socket, pool), "127.0.0.1", port) as server:
+    async with serve(
+        lambda socket: hear(socket, pool), "127.0.0.1", port, ping_interval=None
+    ) as server:
         await server.serve_forever()
 
 
