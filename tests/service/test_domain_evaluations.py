@@ -170,7 +170,13 @@ def test_what_does_not_fit_is_refused(
     refused(InputError, "testingKind", kind="Guess")
     refused(NotFound, "no model", model1_id="x")
     waiting = evaluations.create(
-        service, admin, kitchen.id, name="x", dataset_id=tested.id, model1_id=base.id
+        service,
+        admin,
+        kitchen.id.upper(),
+        name="x",
+        dataset_id=f"{{{tested.id}}}",
+        model1_id=base.id.upper(),
     )
+    assert (waiting.dataset_id, waiting.model1_id) == (tested.id, base.id)
     with pytest.raises(Conflict, match="not done"):
         evaluations.utterances(service, admin, waiting.id)

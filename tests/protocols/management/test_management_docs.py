@@ -29,6 +29,7 @@ def run(server: RunningServer, folder: Path, command: list[str], code: str) -> s
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="needs curl and jq")
 def test_the_examples_for_a_shell_run(server: RunningServer, tmp_path: Path) -> None:
     (tmp_path / "recordings.zip").write_bytes(archive(3))

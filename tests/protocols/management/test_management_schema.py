@@ -98,6 +98,7 @@ def ask(
     return asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_no_request_breaks_the_server(
     server: RunningServer, rest: Rest, known: dict[str, Iterator[str]], mode: GenerationMode

@@ -130,6 +130,8 @@ def next_version(
             version=1,
         )
     series = identifier(series_id, "dataset")
+    # Two who make a version at once take turns here.
+    session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
     last = session.scalar(
         select(Dataset)
         .where(Dataset.series_id == series, Dataset.project_id == project.id)

@@ -57,10 +57,11 @@ def create(
                 "for testingKind Inspection"
             )
         require_ready(dataset, "dataset")
-        _check_model(session, principal, project, model1_id, "model1")
+        first = _model(session, principal, project, model1_id, "model1")
+        second = None
         if model2_id is not None:
-            _check_model(session, principal, project, model2_id, "model2")
-            if model2_id == model1_id:
+            second = _model(session, principal, project, model2_id, "model2")
+            if second is first:
                 raise InputError("model2 is model1: choose another, or leave it out")
         evaluation = Evaluation(
             project_id=project.id,
@@ -69,9 +70,9 @@ def create(
             custom=properties(custom),
             kind=testing,
             language=project.language,
-            dataset_id=dataset_id,
-            model1_id=model1_id,
-            model2_id=model2_id,
+            dataset_id=dataset.id,
+            model1_id=first.id,
+            model2_id=None if second is None else second.id,
         )
         session.add(evaluation)
         session.flush()
@@ -82,9 +83,7 @@ def create(
     return evaluation
 
 
-def _check_model(
-    session: Session, principal: Principal, project: Project, id: str, field: str
-) -> None:
+def _model(session: Session, principal: Principal, project: Project, id: str, field: str) -> Model:
     model = find(session, Model, id, principal)
     if model.project_id not in (None, project.id):
         raise InputError(f"{field}: {model.name!r} belongs to another project")
@@ -93,3 +92,4 @@ def _check_model(
     if model.language != project.language:
         raise InputError(f"{field}: {model.name!r} is for {model.language}")
     require_ready(model, field)
+    return model

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from ray.exceptions import RayError
@@ -24,6 +25,7 @@ _ATTEMPTS = 3
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 5
 _BUSY = "all recognisers of the cluster are busy: try again soon"
+_CLOSED = "the stream was closed: open another"
 _LOST = "the machine of the cluster that heard this was lost: try again"
 
 
@@ -51,7 +53,7 @@ class Conversation:
         self._mailbox, self._id = place.mailbox, new_id()
         self._response = call(place.handle, place.mailbox, self._id)
         self._request = asyncio.ensure_future(_end_of(self._response))
-        self._ended = False
+        self._begun = self._ended = False
 
     async def begin(self, message: object) -> Any:
         """The first answer. Busy when no replica has room, and what `ask` raises."""
@@ -63,7 +65,7 @@ class Conversation:
     async def ask(self, message: object) -> Any:
         """The answer. AttuneError that the replica answered, Unavailable when it was lost or the
         conversation was ended meanwhile."""
-        asked = asyncio.ensure_future(_awaited(self._mailbox.ask.remote(self._id, message)))
+        asked = _reply(self._mailbox.ask.remote(self._id, message))
         try:
             await asyncio.wait({asked, self._request}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
@@ -74,9 +76,10 @@ class Conversation:
         finally:
             asked.cancel()
         if isinstance(answer, Gone):
-            raise Unavailable("the stream was closed: open another")
+            raise Unavailable(_CLOSED)
         if isinstance(answer, AttuneError):
             raise answer
+        self._begun = True
         return answer
 
     def end(self) -> None:
@@ -86,12 +89,14 @@ class Conversation:
         self._ended = True
         with contextlib.suppress(RayError):
             self._mailbox.end.remote(self._id)
-        if not self._request.done():
+        if not self._begun:  # It may be waiting for a replica still.
             self._response.cancel()
 
     def _check_request(self) -> None:
         """Raises why the request ended before its answer came, unless by itself."""
         error = self._request.result()
+        if self._ended:
+            raise Unavailable(_CLOSED)
         if isinstance(error, BackPressureError):
             raise Busy(_BUSY, _RETRY_SECONDS)
         if error is not None:
@@ -99,8 +104,26 @@ class Conversation:
             raise Unavailable(_LOST, 1) from error
 
 
-async def _awaited(response: Any) -> Any:
-    return await response
+def _reply(reference: Any) -> asyncio.Future[Any]:
+    """What an actor's method returns or raises. Who cancels this does not touch Ray's own future,
+    which Ray Client does not expect."""
+    loop = asyncio.get_running_loop()
+    reply: asyncio.Future[Any] = loop.create_future()
+
+    def settle(done: Future[Any]) -> None:
+        if reply.done():
+            return
+        if (error := done.exception()) is not None:
+            reply.set_exception(error)
+        else:
+            reply.set_result(done.result())
+
+    def tell(done: Future[Any]) -> None:
+        with contextlib.suppress(RuntimeError):  # The loop is closed: nobody waits.
+            loop.call_soon_threadsafe(settle, done)
+
+    reference.future().add_done_callback(tell)
+    return reply
 
 
 async def _end_of(response: Any) -> Exception | None:
