@@ -91,7 +91,7 @@ class Bench:
         with self.service.database.reading() as session:
             return session.get_one(table, id)
 
-    def wait(self, job_id: str, until: Callable[[Job], bool], seconds: float = 60.0) -> Job:
+    def wait(self, job_id: str, until: Callable[[Job], bool], seconds: float = 120.0) -> Job:
         """The job as soon as it is so."""
         deadline = time.monotonic() + seconds
         while not until(job := self.job(job_id)):
@@ -99,10 +99,10 @@ class Bench:
             time.sleep(0.05)
         return job
 
-    def ended(self, job_id: str, seconds: float = 60.0) -> Job:
+    def ended(self, job_id: str, seconds: float = 120.0) -> Job:
         return self.wait(job_id, lambda job: job.ended is not None, seconds)
 
-    def done(self, job_id: str, seconds: float = 60.0) -> Job:
+    def done(self, job_id: str, seconds: float = 120.0) -> Job:
         job = self.ended(job_id, seconds)
         assert (job.status, job.reason) == (Status.SUCCEEDED, "")
         return job

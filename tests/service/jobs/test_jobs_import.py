@@ -44,50 +44,54 @@ def test_recordings(bench: Bench, samples: Sequence[Utterance], layout: str) -> 
     )
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "text", "output"),
-    [
-        ("Language", "a.txt", "open the valve\nclose it\n", "text.txt"),
-        ("Pronunciation", "b.txt", "C3PO\tsee three pea o\n", "pronunciations.tsv"),
-        ("StructuredText", "c.md", "@ list x =\n- one\n# a\n- go {@x}\n", "structured.md"),
-        ("DisplayFormat", "d.txt", "#rewrite\ncoca cola\tCoca-Cola\n", "display.txt"),
-    ],
-)
-def test_text(bench: Bench, kind: str, name: str, text: str, output: str) -> None:
-    dataset = bench.imported(bench.dataset(kind, name, text.encode()))
-    assert (content(bench, dataset) / output).is_file()
-    assert dataset.figures["passed"] >= 1
-    assert dataset.report_hash is not None
-    page = bench.service.store.path(dataset.report_hash).read_text()
-    assert page.startswith("<!doctype html>")
-    assert str(bench.service.settings.data) not in page
+TEXTS = [
+    ("Language", "a.txt", "open the valve\nclose it\n", "text.txt"),
+    ("Pronunciation", "b.txt", "C3PO\tsee three pea o\n", "pronunciations.tsv"),
+    ("StructuredText", "c.md", "@ list x =\n- one\n# a\n- go {@x}\n", "structured.md"),
+    ("DisplayFormat", "d.txt", "#rewrite\ncoca cola\tCoca-Cola\n", "display.txt"),
+]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "data", "reason"),
-    [
-        ("Acoustic", "a.zip", b"PK rubbish", "not a zip archive"),
-        ("Acoustic", "a.zip", archive({"a.wav": b"RIFF", "trans.txt": b"a.wav\tyes\n"}), "none of"),
-        ("Acoustic", "a.zip", archive({"../a.wav": b"RIFF"}), "leaves the folder"),
-        ("Language", "a.txt", b"\x00\x01\xff", ""),
-        (
-            "Acoustic",
-            "a.zip",
-            archive({"manifest.tsv": b"path\tseconds\tspeaker\ttext\n/etc/passwd\t1\t\thi\n"}),
-            "outside of the archive",
-        ),
-    ],
-)
-def test_bad_sets_say_why(bench: Bench, kind: str, name: str, data: bytes, reason: str) -> None:
-    job = bench.ended(bench.submit("import", dataset := bench.dataset(kind, name, data)))
-    found = bench.row(Dataset, dataset.id)
-    assert (job.status, found.status) == (Status.FAILED, Status.FAILED)
-    assert reason in found.reason == job.reason
-    assert found.reason and str(bench.service.settings.data) not in found.reason
-    assert job.attempt == 1
-    if reason == "none of":
-        assert found.report["dropped"][0]["count"] == 1
-        assert found.report_hash and not found.content_hash
+def test_texts(bench: Bench) -> None:
+    sets = [bench.dataset(kind, name, text.encode()) for kind, name, text, _ in TEXTS]
+    for job_id in [bench.submit("import", dataset) for dataset in sets]:
+        bench.done(job_id)
+    for given, (_, _, _, output) in zip(sets, TEXTS, strict=True):
+        dataset = bench.row(Dataset, given.id)
+        assert (content(bench, dataset) / output).is_file()
+        assert dataset.figures["passed"] >= 1
+        assert dataset.report_hash is not None
+        page = bench.service.store.path(dataset.report_hash).read_text()
+        assert page.startswith("<!doctype html>")
+        assert str(bench.service.settings.data) not in page
+
+
+BAD = [
+    ("Acoustic", "a.zip", b"PK rubbish", "not a zip archive"),
+    ("Acoustic", "a.zip", archive({"a.wav": b"RIFF", "trans.txt": b"a.wav\tyes\n"}), "none of"),
+    ("Acoustic", "a.zip", archive({"../a.wav": b"RIFF"}), "leaves the folder"),
+    ("Language", "a.txt", b"\x00\x01\xff", ""),
+    (
+        "Acoustic",
+        "a.zip",
+        archive({"manifest.tsv": b"path\tseconds\tspeaker\ttext\n/etc/passwd\t1\t\thi\n"}),
+        "outside of the archive",
+    ),
+]
+
+
+def test_bad_sets_say_why(bench: Bench) -> None:
+    sets = [bench.dataset(kind, name, data) for kind, name, data, _ in BAD]
+    jobs = [bench.submit("import", dataset) for dataset in sets]
+    for job_id, given, (_, _, _, reason) in zip(jobs, sets, BAD, strict=True):
+        job, found = bench.ended(job_id), bench.row(Dataset, given.id)
+        assert (job.status, found.status) == (Status.FAILED, Status.FAILED)
+        assert reason in found.reason == job.reason
+        assert found.reason and str(bench.service.settings.data) not in found.reason
+        assert job.attempt == 1
+        if reason == "none of":
+            assert found.report["dropped"][0]["count"] == 1
+            assert found.report_hash and not found.content_hash
 
 
 def test_a_part_that_cannot_be_used_is_told(bench: Bench, samples: Sequence[Utterance]) -> None:

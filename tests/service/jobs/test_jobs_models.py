@@ -59,7 +59,7 @@ def test_a_recogniser_from_every_kind_of_text(bench: Bench) -> None:
 def test_pronunciations_alone(bench: Bench) -> None:
     said = bench.imported(bench.dataset("Pronunciation", "b.txt", b"L8R\tlate are\n"))
     model = recogniser(bench, said.id)
-    bench.done(bench.submit("adapt", model), 60)
+    bench.done(bench.submit("adapt", model))
     made = bench.row(Model, model.id)
     assert made.bundle_hash
     assert "l8r" in attune.load(bench.service.store.folder(made.bundle_hash)).vocabulary

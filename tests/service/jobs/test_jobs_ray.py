@@ -60,7 +60,7 @@ def test_a_node_dies_and_a_job_is_cancelled(cluster: Any, place: Place) -> None:
     before = place.results(batch)
     second = cluster.add_node(num_cpus=1, object_store_memory=STORE)
     cluster.remove_node(first, allow_graceful=False)
-    job = place.done(job_id, 60)
+    job = place.done(job_id)
     assert job.attempt == 2
     assert not is_alive(worker)
     assert WorkerName.read(job.worker).pid != worker.pid

@@ -81,6 +81,7 @@ def test_a_worker_outlives_its_server_and_is_not_doubled(place: Place) -> None:
     assert log.count("attempt ") == 1
 
 
+@pytest.mark.slow
 def test_a_server_and_its_worker_die_together(place: Place) -> None:
     first = ServingProcess(place.service.settings.data)
     job_id = place.submit("transcribe", batch := place.batch())
@@ -95,6 +96,7 @@ def test_a_server_and_its_worker_die_together(place: Place) -> None:
     assert before.items() <= place.results(batch).items()
 
 
+@pytest.mark.slow
 def test_a_server_that_stops_gives_its_jobs_back(place: Place) -> None:
     first = ServingProcess(place.service.settings.data)
     job_id = place.submit("transcribe", batch := place.batch())
@@ -118,7 +120,7 @@ def test_cancelling(place: Place, server: ServingProcess) -> None:
     began = time.monotonic()
     place.service.jobs.cancel(ADMIN, running)
     job = place.ended(running)
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 20
     assert (job.status, job.reason) == (Status.FAILED, "cancelled")
     assert place.row(Transcription, batch.id).reason == "cancelled"
     with pytest.raises(Conflict, match="ended already"):
@@ -126,6 +128,7 @@ def test_cancelling(place: Place, server: ServingProcess) -> None:
     assert not work_folder(place.service.settings, running).exists()
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_stop_is_killed(place: Place, server: ServingProcess) -> None:
     job_id = place.submit("transcribe", batch := place.batch())
     worker = place.under_way(job_id, batch)
@@ -141,11 +144,12 @@ def test_a_worker_that_does_not_stop_is_killed(place: Place, server: ServingProc
     assert not is_alive(worker)
 
 
+@pytest.mark.slow
 def test_two_servers_share_a_budget(place: Place) -> None:
     servers = [ServingProcess(place.service.settings.data) for _ in range(2)]
     jobs = [place.submit("transcribe", place.batch(2)) for _ in range(3)]
     jobs.append(place.submit("transcribe", place.batch(2), cores=2))
-    most, deadline = 0, time.monotonic() + 60
+    most, deadline = 0, time.monotonic() + 200
     while time.monotonic() < deadline:
         with place.service.database.reading() as session:
             rows = session.scalars(select(Job).where(Job.id.in_(jobs))).all()
