@@ -17,9 +17,9 @@ from sqlalchemy import inspect, select, text
 
 from attune.errors import AttuneError, InputError
 from attune.service.database import Database
-from attune.service.errors import StorageFull, Unavailable
+from attune.service.errors import Conflict, StorageFull, Unavailable
 from attune.service.migrations import upgrade
-from attune.service.tables import ApiKey, Base, Blob, Project
+from attune.service.tables import ApiKey, Base, Blob, Project, Upload
 
 
 def add_project(database: Database, name: str = "a") -> None:
@@ -98,6 +98,15 @@ def test_text_that_cannot_be_stored_is_the_senders_fault(database: Database, val
 def test_a_number_that_cannot_be_stored_is_the_senders_fault(database: Database) -> None:
     with pytest.raises(InputError, match="cannot be stored"), database.session() as session:
         session.add(Blob(hash="0" * 64, size=10**30))
+
+
+def test_what_crosses_with_another_request_is_a_conflict(database: Database) -> None:
+    with database.session() as session:
+        session.add(Blob(hash="0" * 64, size=1))
+    with pytest.raises(Conflict, match="just now"), database.session() as session:
+        session.add(Blob(hash="0" * 64, size=1))
+    with pytest.raises(Conflict, match="just now"), database.session() as session:
+        session.add(Upload(project_id=None, name="a", size=1, blob_hash="1" * 64))
 
 
 def test_a_locked_database_is_waited_for_and_then_unavailable(tmp_path: Path) -> None:

@@ -12,13 +12,12 @@ from typing import BinaryIO
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from attune.bundle import file_sha256
 from attune.service.blob_places import BlobFolder, blob_place, storing
 from attune.service.database import Database
-from attune.service.errors import NotFound, Unavailable
+from attune.service.errors import Conflict, NotFound, Unavailable
 from attune.service.local_copies import LocalCopies
 from attune.service.tables import Base, Blob, now
 from attune.service.zipped_folders import pack, unpack
@@ -127,7 +126,7 @@ class Store:
             ).all()
         removed = 0
         for name in names:
-            with contextlib.suppress(IntegrityError), self._database.session() as session:
+            with contextlib.suppress(Conflict), self._database.session() as session:
                 gone = session.execute(
                     delete(Blob).where(Blob.hash == name, Blob.used < before, *_unreferenced())
                 )

@@ -13,6 +13,7 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
+    IntegrityError,
     InterfaceError,
     NoSuchModuleError,
     OperationalError,
@@ -21,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from attune.errors import InputError
-from attune.service.errors import StorageFull, Unavailable
+from attune.service.errors import Conflict, StorageFull, Unavailable
 
 __all__ = ["Database"]
 
@@ -36,7 +37,8 @@ class Database:
     """Sessions with a database. May be used by all threads.
 
     Every session may raise Unavailable (nothing was committed) and StorageFull; what a client sent
-    and the database cannot hold, such as a number of 30 digits, is an InputError.
+    and the database cannot hold, such as a number of 30 digits, is an InputError, and what crosses
+    with another request, such as a second row of the same key, a Conflict.
     """
 
     def __init__(self, url: str, patience: float = _PATIENCE_SECONDS) -> None:
@@ -152,6 +154,10 @@ def _translate(context: ExceptionContext) -> Exception | None:
     raised = context.sqlalchemy_exception
     if isinstance(raised, DataError):
         return InputError(f"a value cannot be stored: {str(error).splitlines()[0]}")
+    if isinstance(raised, IntegrityError):
+        return Conflict(
+            "something that this refers to was removed, or taken into use, just now: look again"
+        )
     full = any(words in str(error) for words in _FULL)
     if full or getattr(error, "sqlstate", None) == _POSTGRES_FULL:
         return StorageFull("the database's disk is full: nothing was kept; free some space")
@@ -165,5 +171,12 @@ def _is_mistake(error: Exception) -> bool:
     """Whether it is our statement that is wrong, which SQLite calls operational as well."""
     words = str(error)
     return isinstance(error, sqlite3.OperationalError) and any(
-        sign in words for sign in ("no such", "syntax error", "already exists", "readonly database")
+        sign in words
+        for sign in (
+            "no such",
+            "has no column",
+            "syntax error",
+            "already exists",
+            "readonly database",
+        )
     )

@@ -9,13 +9,12 @@ import threading
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from attune.errors import InputError
 from attune.service import audit
 from attune.service.access.principal import Principal, Scope
 from attune.service.database import Database
-from attune.service.errors import Denied, NotFound
+from attune.service.errors import Conflict, Denied, NotFound
 from attune.service.tables import ApiKey, Project, SignIn, now
 
 __all__ = ["Keys", "hash_secret", "new_secret", "principal_of"]
@@ -103,7 +102,7 @@ class Keys:
 
     def adopt(self, secret: str, name: str) -> bool:
         """Make `secret` an administrator's key, unless it is or was a key; whether it was made."""
-        with contextlib.suppress(IntegrityError), self._database.session() as session:
+        with contextlib.suppress(Conflict), self._database.session() as session:
             if session.scalar(select(ApiKey).where(ApiKey.hash == hash_secret(secret))) is None:
                 key = _row(secret, name, Scope.ADMIN)
                 session.add(key)
