@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from attune.errors import AttuneError, InputError
@@ -23,6 +24,9 @@ __all__ = [
     "load",
     "load_keyword",
 ]
+
+# ONNX Runtime would report its use to Microsoft, and reads this when it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _LAZY = {"Model", "Options", "Phrase", "Result", "load"}
 _LAZY_KEYWORD = {"KeywordModel", "load_keyword"}
