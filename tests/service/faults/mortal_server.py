@@ -155,7 +155,8 @@ def mortal_server(data: Path, said: Path, *options: str) -> Iterator[MortalServe
     try:
         yield server
     finally:
-        server.kill()
+        # Not by a kill, which workers outlive.
+        server.end()
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
