@@ -32,44 +32,59 @@ _LOST = "the machine of the cluster that heard this was lost: try again"
 async def begun(
     place: Place, call: Callable[[Any, Any, str], Any], message: object
 ) -> tuple[Conversation, Any]:
-    """A conversation that was begun with `message`, and the first answer; what `Conversation`
-    raises. A replica whose end Ray Serve has not noticed yet is tried again elsewhere."""
+    """A conversation that begins with `message`, and the first answer. `call` makes the request to
+    Ray Serve from the handle, the mailbox and the id of the conversation.
+
+    Busy when no replica has room, and what `Conversation.ask` raises. A replica whose end Ray Serve
+    has not noticed yet is tried again elsewhere.
+    """
     for attempt in range(_ATTEMPTS):
-        conversation = Conversation(place, call)
+        conversation = Conversation(place)
         try:
-            return conversation, await conversation.begin(message)
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return conversation, await conversation.begin(call, message)
         except BaseException as error:
             conversation.end()
+            if isinstance(error, TimeoutError):
+                raise Busy(_BUSY, _RETRY_SECONDS) from None
             if not isinstance(error, Unavailable) or attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError
 
 
 class Conversation:
-    """Asks one thing at a time. `call` makes the request to Ray Serve from the handle, the mailbox
-    and the id of the conversation."""
+    """Asks one thing at a time."""
 
-    def __init__(self, place: Place, call: Callable[[Any, Any, str], Any]) -> None:
-        self._mailbox, self._id = place.mailbox, new_id()
-        self._response = call(place.handle, place.mailbox, self._id)
-        self._request = asyncio.ensure_future(_end_of(self._response))
+    def __init__(self, place: Place) -> None:
+        self._place, self._mailbox, self._id = place, place.mailbox, new_id()
+        self._response: Any = None
+        self._request: asyncio.Future[Exception | None] | None = None
         self._begun = self._ended = False
 
-    async def begin(self, message: object) -> Any:
-        """The first answer. Busy when no replica has room, and what `ask` raises."""
+    async def begin(self, call: Callable[[Any, Any, str], Any], message: object) -> Any:
+        """The first answer, as `ask`."""
         try:
-            return await asyncio.wait_for(self.ask(message), _PATIENCE_SECONDS)
-        except TimeoutError:
-            raise Busy(_BUSY, _RETRY_SECONDS) from None
+            await _reply(self._mailbox.begin.remote(self._id, message))
+            self._response = call(self._place.handle, self._mailbox, self._id)
+        except (RayError, RayServeException) as error:
+            raise Unavailable(_LOST, 1) from error
+        self._request = asyncio.ensure_future(_end_of(self._response))
+        answer = await self._answer(self._mailbox.first_answer.remote(self._id))
+        self._begun = True
+        return answer
 
     async def ask(self, message: object) -> Any:
         """The answer. AttuneError that the replica answered, Unavailable when it was lost or the
         conversation was ended meanwhile."""
-        asked = _reply(self._mailbox.ask.remote(self._id, message))
+        return await self._answer(self._mailbox.ask.remote(self._id, message))
+
+    async def _answer(self, reference: Any) -> Any:
+        assert self._request is not None
+        asked = _reply(reference)
         try:
             await asyncio.wait({asked, self._request}, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
-                self._check_request()
+                self._check_end(self._request.result())
             answer = await asked
         except RayError as error:
             raise Unavailable(_LOST, 1) from error
@@ -79,7 +94,6 @@ class Conversation:
             raise Unavailable(_CLOSED)
         if isinstance(answer, AttuneError):
             raise answer
-        self._begun = True
         return answer
 
     def end(self) -> None:
@@ -89,12 +103,11 @@ class Conversation:
         self._ended = True
         with contextlib.suppress(RayError):
             self._mailbox.end.remote(self._id)
-        if not self._begun:  # It may be waiting for a replica still.
+        if self._response is not None and not self._begun:  # It may be waiting for a replica.
             self._response.cancel()
 
-    def _check_request(self) -> None:
+    def _check_end(self, error: Exception | None) -> None:
         """Raises why the request ended before its answer came, unless by itself."""
-        error = self._request.result()
         if self._ended:
             raise Unavailable(_CLOSED)
         if isinstance(error, BackPressureError):

@@ -44,9 +44,21 @@ class Mailbox:
     def __init__(self) -> None:
         self._conversations: dict[str, _Conversation] = {}
 
+    async def begin(self, conversation_id: str, message: Any) -> None:
+        """From the server, before it looks for a replica: what that is to be asked first."""
+        conversation = self._conversations[conversation_id] = _Conversation()
+        conversation.said.put_nowait(message)
+
+    async def first_answer(self, conversation_id: str) -> Any:
+        """From the server: the answer to that; Gone as for `ask`."""
+        conversation = self._conversations.get(conversation_id)
+        return Gone() if conversation is None else await conversation.answered.get()
+
     async def ask(self, conversation_id: str, message: Any) -> Any:
         """From the server: the answer, Gone when the conversation was ended meanwhile."""
-        conversation = self._conversations.setdefault(conversation_id, _Conversation())
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            return Gone()
         await conversation.said.put(message)
         return await conversation.answered.get()
 
