@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browsing import Browsing, Course
 from playwright.sync_api import Page, Playwright, expect
@@ -27,7 +28,8 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
         note = Path(archive.extract("note-03.ogg", folder))
     samples = read_audio(note)
     path = folder / "microphone.wav"
-    write_wav(path, [*[0.0] * RATE, *samples, *[0.0] * 3 * RATE], RATE)
+    pause = np.zeros(2 * RATE, np.float32)
+    write_wav(path, np.concatenate([pause, samples, pause]), RATE)
     return path
 
 
@@ -70,8 +72,9 @@ def test_recordings_come_in_are_judged_and_are_put_right(
 ) -> None:
     with browsing.at(f"{course.root}/speech") as page:
         page.set_input_files("#files", archive)
-        expect(page.get_by_label("Name of the data set")).to_have_value("night-shift")
-        page.get_by_label("Name of the data set").fill("Night shift")
+        name = page.get_by_role("textbox", name="Name of the data set")
+        expect(name).to_have_value("night-shift")
+        name.fill("Night shift")
         page.get_by_role("button", name="Import").click()
         # Live: the page turns from progress to report by itself.
         report = page.get_by_role("region", name="Import report")
@@ -94,23 +97,23 @@ def test_recordings_come_in_are_judged_and_are_put_right(
 
 def test_a_text_is_judged_while_it_is_written(browsing: Browsing, course: Course) -> None:
     with browsing.at(f"{course.root}/texts/Pronunciation") as page:
-        page.get_by_label("The text").fill("RTH\tr t h\nno tab here\naxolotl/AE K S AH L AA T AH L")
+        page.locator("#text").fill("RTH\tr t h\nno tab here\naxolotl/AE K S AH L AA T AH L")
         page.get_by_text("1 left out").wait_for()
         preview = page.get_by_role("region", name="Preview")
         assert "RTH" in preview.inner_text()
         page.get_by_role("button", name="Line 2").click()
         assert page.evaluate("getSelection().toString()") == "no tab here"
-        page.get_by_label("The text").fill("RTH\tr t h\n")
+        page.locator("#text").fill("RTH\tr t h\n")
         page.get_by_text("1 left out").wait_for(state="detached")
-        page.get_by_label("Name").fill("House")
+        page.locator("#name").fill("House")
         page.get_by_role("button", name="Save").click()
         page.get_by_role("heading", name="House").wait_for()
 
 
 def test_rules_are_tried_on_spoken_words(browsing: Browsing, course: Course) -> None:
     with browsing.at(f"{course.root}/texts/DisplayFormat") as page:
-        page.get_by_label("The text").fill("#rewrite\nreptile house\tReptile House\n")
-        page.get_by_label("Try it on spoken words").fill("open the reptile house")
+        page.locator("#text").fill("#rewrite\nreptile house\tReptile House\n")
+        page.locator("#sample").fill("open the reptile house")
         expect(page.locator("[data-checked]")).to_contain_text("Reptile House")
 
 
@@ -120,7 +123,7 @@ def test_errors_are_shown_word_by_word_and_chosen(browsing: Browsing, course: Co
         before = rows.count()
         assert before == 12
         assert page.locator(".aligned .s").count() > 5
-        page.get_by_label("Insertions").check()
+        page.get_by_role("checkbox", name="Insertions").check()
         expect(rows).not_to_have_count(before)
         assert 0 < rows.count() < before
         with page.expect_download() as csv:
@@ -150,7 +153,7 @@ def test_words_appear_as_they_are_spoken(speaking: Browsing, course: Course) -> 
 
 def test_a_recording_is_heard_with_phrases(browsing: Browsing, course: Course) -> None:
     with browsing.at(f"{course.root}/try?with=endpoint:{course.endpoint}") as page:
-        page.get_by_label("Phrases to expect").fill("axolotl\nagkistrodon")
+        page.locator("#phrases").fill("axolotl\nagkistrodon")
         page.locator("[data-sample]").select_option(index=4)
         assert "Clean the terrarium of the tuatara" in hear(page)
         page.locator("[data-heard] .word").first.click()
@@ -169,7 +172,7 @@ def test_what_was_logged_is_corrected_and_learnt_from(
     speaking: Browsing, browsing: Browsing, course: Course
 ) -> None:
     with browsing.at(f"{course.root}/endpoints/{course.endpoint}") as page:
-        page.get_by_label("Content logging").check()
+        page.get_by_role("checkbox", name="Content logging").check()
         page.get_by_role("region", name="Settings").get_by_role("button", name="Save").click()
         page.get_by_text("Saved.").wait_for()
     with browsing.at(f"{course.root}/try?with=endpoint:{course.endpoint}") as page:
@@ -187,7 +190,7 @@ def test_what_was_logged_is_corrected_and_learnt_from(
         page.get_by_label("What was really said").fill("The axolotl eats at night")
         page.get_by_role("button", name="Save").click()
         page.locator(".utterance .pill", has_text="corrected").wait_for()
-        page.get_by_label("Name of the data set").fill("From the log")
+        page.get_by_role("textbox", name="Name of the data set").fill("From the log")
         page.get_by_role("button", name="Make a data set").click()
         page.get_by_role("heading", name="From the log").wait_for()
         page.get_by_role("region", name="What is said").wait_for()
@@ -197,13 +200,13 @@ def test_a_model_is_made_of_words_given_with_it_and_is_swapped_in(
     browsing: Browsing, course: Course
 ) -> None:
     with browsing.at(f"{course.root}/models/new") as page:
-        page.get_by_label("Name", exact=True).fill("With a zorgon")
-        page.get_by_label("Sentences to learn at once").fill("Feed the zorgon.\nWeigh the zorgon.")
+        page.locator("#name").fill("With a zorgon")
+        page.locator("#text").fill("Feed the zorgon.\nWeigh the zorgon.")
         page.get_by_role("button", name="Create model").click()
         page.get_by_role("heading", name="With a zorgon").wait_for()
         page.get_by_role("heading", name="Model card").wait_for()
         page.goto(f"{course.root}/endpoints/{course.endpoint}")
-        page.get_by_label("and, by its share, another").select_option(label="With a zorgon")
+        page.locator("#model1").select_option(label="With a zorgon")
         page.locator("#weight1").fill("25")
         page.get_by_role("button", name="Deploy this").click()
         page.get_by_text("New streams get it").wait_for()

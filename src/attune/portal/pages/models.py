@@ -85,6 +85,8 @@ def show_model(visit: Visit) -> Response:
     """A model: its progress and curve while it learns, then what it is."""
     service, principal = visit.service, visit.principal
     model = models.get(service, principal, visit.path["model"])
+    if visit.is_part and model.status not in _UNFINISHED:
+        return visit.go(visit.request.url.path)  # There is more to see now.
     if model.kind == "keyword":
         return visit.go(f"/projects/{visit.project.id}/keywords/{model.id}")
     values = {

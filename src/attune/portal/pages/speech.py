@@ -62,6 +62,8 @@ def show_dataset(visit: Visit) -> Response:
     """A data set: its state, its report, and what is in it."""
     service, principal = visit.service, visit.principal
     dataset = datasets.get(service, principal, visit.path["dataset"])
+    if visit.is_part and dataset.status not in ("NotStarted", "Running"):
+        return visit.go(_page(visit, dataset.id))  # There is more to see now.
     kind = datasets.dataset_kind(dataset)
     search = visit.query.get("text", "")
     listed, lines = None, None
@@ -82,9 +84,8 @@ def show_dataset(visit: Visit) -> Response:
         "lines": lines,
         "search": search,
     }
-    part = visit.request.headers.get("hx-target", "")
-    if visit.is_part and part in ("state", "content"):
-        return visit.part(f"parts/dataset_{part}.html", **values)
+    if visit.is_part:
+        return visit.part("parts/dataset_state.html", **values)
     return visit.page("dataset.html", **values)
 
 
