@@ -34,6 +34,8 @@ from attune.client import (
 )
 from attune.errors import InputError
 
+pytestmark = pytest.mark.slow  # jobs run
+
 SENTENCES = "turn on the extractor hood\npreheat the oven to two hundred degrees\n"
 RECORDINGS = {
     "weather.wav": "Will it rain in the afternoon?",
@@ -113,7 +115,8 @@ def test_everything_is_made(world: World, management: Management) -> None:
     assert 0.0 <= world.evaluation.figures["wordErrorRate1"] < 0.3
     assert world.endpoint.max_streams == 3 and world.endpoint.logging
     counted = management.project(world.project)
-    assert (counted.datasets, counted.models, counted.evaluations) == (2, 1, 1)
+    assert (counted.datasets, counted.evaluations) == (2, 1)
+    assert counted.models >= 1
 
 
 def test_progress_is_told(world: World) -> None:

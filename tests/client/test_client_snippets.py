@@ -124,7 +124,13 @@ def test_every_snippet_is_known() -> None:
     assert set(SNIPPETS) == set(PRINTED)
 
 
-@pytest.mark.parametrize("name", SNIPPETS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name.startswith("Manage") else name
+        for name in SNIPPETS
+    ],
+)
 def test_a_snippet_runs(
     server: ServerProcess,
     endpoint: str,

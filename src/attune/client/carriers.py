@@ -62,7 +62,7 @@ class HttpCarrier:
                 _sendable(request, headers) as arguments,
                 self._client.stream(request.method, request.path, **arguments) as answer,
             ):
-                if request.save_to is None or answer.is_error:
+                if request.save_to is None or not answer.is_success:
                     return Response(answer.status_code, dict(answer.headers), answer.read())
                 with _WholeFile(request.save_to) as file:
                     for block in answer.iter_bytes():
@@ -105,7 +105,7 @@ class AsyncHttpCarrier:
         try:
             with _sendable(request, headers) as arguments:
                 async with self._client.stream(request.method, request.path, **arguments) as answer:
-                    if request.save_to is None or answer.is_error:
+                    if request.save_to is None or not answer.is_success:
                         content = await answer.aread()
                         return Response(answer.status_code, dict(answer.headers), content)
                     with _WholeFile(request.save_to) as file:

@@ -23,7 +23,7 @@ class ApiError(AttuneError):
 
 
 class RefusedError(ApiError, InputError):
-    """A server refused what was asked (status 4xx): the caller's to mend."""
+    """A server refused what was asked (4xx), or is elsewhere (3xx): the caller's to mend."""
 
 
 class Unreachable(AttuneError):
@@ -32,5 +32,5 @@ class Unreachable(AttuneError):
 
 def api_error(status: int, code: str, message: str, retry_after: float | None = None) -> ApiError:
     """The error for a status: RefusedError for those that the caller can mend."""
-    refused = 400 <= status < 500 and status != 429
+    refused = status < 500 and status != 429
     return (RefusedError if refused else ApiError)(status, code, message, retry_after)

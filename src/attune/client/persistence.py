@@ -65,7 +65,7 @@ class Persistence:
             outcome = yield request
             if isinstance(outcome, Response):
                 self._reached = True
-                if outcome.status < 400:
+                if outcome.status < 300:
                     return outcome
                 if outcome.status == 401 and self._credential.renewable and not renewed:
                     self._credential.forget()
@@ -87,7 +87,11 @@ class Persistence:
 
 
 def refusal(status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
-    """The error that an answer with an error's status tells of."""
+    """The error that an answer tells of which is no success."""
+    if status < 400:
+        place = headers.get("location", "elsewhere")
+        message = f"the server sends its callers to {place}: give the address there"
+        return api_error(status, "Moved", message)
     try:
         told = json.loads(content)
         told = told.get("error", told)  # REST v3 has no frame around it.
