@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 FOLDER = Path(__file__).parents[1] / "docs" / "portal"
 WIDE, NARROW = 1440, 360
 TALLEST = 1100
-COLOURS = 96
+COLOURS = 200
 
 
 @dataclass(frozen=True)

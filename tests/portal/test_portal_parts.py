@@ -18,11 +18,13 @@ from browsing import Course
 from running import RunningServer
 
 from attune.portal.charts import Bar, Series, bars, curve, det, spark
+from attune.portal.pages.evaluations import bars_of
 from attune.portal.pages.help import DOCS, anchor, document
-from attune.portal.shown import ago, amount, duration, percent, size
+from attune.portal.pages.models import curves_of
+from attune.portal.shown import ago, amount, duration, linked, percent, size
 from attune.portal.snippets import snippets
 from attune.service.errors import NotFound
-from attune.service.tables import Endpoint
+from attune.service.tables import Endpoint, Evaluation, JobEvent
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -57,6 +59,11 @@ def test_numbers_are_for_people(shown: str, words: str) -> None:
 def test_times_are_told_from_now(seconds: float, words: str) -> None:
     told = ago(datetime.now(UTC) - timedelta(seconds=seconds))
     assert f">{words}</time>" in told
+
+
+def test_documents_are_linked_where_they_are_named() -> None:
+    told = linked("<b>: write it as docs/data-formats.md shows")
+    assert told == ('&lt;b&gt;: write it as <a href="/help/data-formats">data formats</a> shows')
 
 
 def test_charts_are_pictures_with_a_name_and_without_styles() -> None:
@@ -104,10 +111,10 @@ def test_every_page_of_the_documentation_can_be_read() -> None:
     for name in names:
         found = document(name)
         assert found.title
-        for linked, fragment in re.findall(r'href="/help/([\w-]+)(?:#([^"]*))?"', found.content):
-            assert linked in names, f"{name} leads to {linked}"
+        for other, fragment in re.findall(r'href="/help/([\w-]+)(?:#([^"]*))?"', found.content):
+            assert other in names, f"{name} leads to {other}"
             if fragment:
-                assert f'id="{fragment}"' in document(linked).content, f"{linked}#{fragment}"
+                assert f'id="{fragment}"' in document(other).content, f"{other}#{fragment}"
         for picture in re.findall(r'src="/help/files/([^"]*)"', found.content):
             assert (DOCS / picture).is_file()
         assert "<script" not in found.content
@@ -152,3 +159,29 @@ def test_code_to_copy_works(
     )
     assert done.returncode == 0, done.stderr
     assert "river" in done.stdout
+
+
+def test_training_curves_are_the_figures_over_the_steps() -> None:
+    points = [
+        JobEvent(name="curve", data={"step": 10, "loss": 3.5, "seconds": 1.0, "stage": "adapt"}),
+        JobEvent(name="curve", data={"step": 20, "loss": 2.5, "dev_wer": 0.3}),
+    ]
+    assert curves_of(points) == [
+        Series("loss", [(10.0, 3.5), (20.0, 2.5)]),
+        Series("dev wer", [(20.0, 0.3)]),
+    ]
+
+
+def test_bars_are_empty_before_a_test_is_done() -> None:
+    test = Evaluation(model1_id="a", model2_id="b", figures={})
+    assert bars_of(test, {"a": "base", "b": "own"}) == []
+    test.figures = {
+        "wordErrorRate1": 0.5,
+        "wordCount1": 10,
+        "wordErrorRateInterval1": {"low": 0.3, "high": 0.7, "level": 0.95},
+        "wordSubstitutionCount1": 3,
+        "wordDeletionCount1": 2,
+        "wordInsertionCount1": 0,
+    }
+    parts = (("s", 0.3), ("d", 0.2), ("i", 0.0))
+    assert bars_of(test, {"a": "base", "b": "own"}) == [Bar("base", 0.5, 0.3, 0.7, parts)]

@@ -18,6 +18,7 @@ from attune.audio import read_audio, write_wav
 from attune.portal.pages.first_steps import SAMPLES
 
 RATE = 16_000
+TERRARIUM = "Clean the terrarium of the tuatara before..."
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def test_words_appear_as_they_are_spoken(speaking: Browsing, course: Course) -> 
 def test_a_recording_is_heard_with_phrases(browsing: Browsing, course: Course) -> None:
     with browsing.at(f"{course.root}/try?with=endpoint:{course.endpoint}") as page:
         page.locator("#phrases").fill("axolotl\nagkistrodon")
-        page.locator("[data-sample]").select_option(index=4)
+        page.locator("[data-sample]").select_option(label=TERRARIUM)
         assert "Clean the terrarium of the tuatara" in hear(page)
         page.locator("[data-heard] .word").first.click()
         page.wait_for_function("!document.querySelector('[data-audio]').paused")

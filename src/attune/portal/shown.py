@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-__all__ = ["FILTERS", "ago", "amount", "duration", "percent", "size", "status_class", "status_word"]
+__all__ = [
+    "FILTERS",
+    "ago",
+    "amount",
+    "duration",
+    "linked",
+    "percent",
+    "size",
+    "status_class",
+    "status_word",
+]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_DOCUMENT = re.compile(r"docs/([a-z-]+)\.md")
 
 
 def amount(value: float | None) -> str:
@@ -86,7 +98,18 @@ def status_class(status: str) -> str:
     return {"NotStarted": "waiting", "Running": "running"}.get(str(status), str(status).lower())
 
 
+def linked(text: str) -> Markup:
+    """A text in which the documents that it names are links to where the portal has them."""
+    parts = _DOCUMENT.split(text)
+    link = Markup('<a href="/help/{}">{}</a>')
+    return Markup("").join(
+        link.format(part, part.replace("-", " ")) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
+
+
 FILTERS = {
+    "linked": linked,
     "ago": ago,
     "amount": amount,
     "duration": duration,

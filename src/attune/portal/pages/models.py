@@ -17,6 +17,11 @@ __all__ = ["pages"]
 pages = Pages()
 
 _UNFINISHED = ("NotStarted", "Running")
+_NO_FIGURES = {
+    *("step", "steps", "epoch", "epochs"),
+    *("seconds", "eta_seconds", "speed", "learning_rate"),
+}
+"""Of a point of a training curve: what it is over, and what tells of the machine."""
 
 
 @pages.get("/projects/{project}/models")
@@ -147,6 +152,6 @@ def curves_of(points: Sequence[JobEvent]) -> list[Series]:
         }
         x = figures.get("step", figures.get("epoch", float(number)))
         for name, value in figures.items():
-            if name not in ("step", "epoch", "seconds", "steps", "epochs"):
+            if name not in _NO_FIGURES:
                 lines.setdefault(name, []).append((x, value))
     return [Series(name.replace("_", " "), line) for name, line in lines.items()]

@@ -8,13 +8,14 @@ from attune.portal.routing import Pages
 from attune.portal.visits import Visit
 from attune.service import datasets, endpoints, models
 from attune.service.datasets import DatasetUtterance
+from attune.service.tables import Dataset
 
 __all__ = ["pages"]
 
 pages = Pages()
 
 _TOKEN_SECONDS = 600.0
-_SAMPLES = 12
+_SETS, _SAMPLES = 3, 12
 
 
 @pages.get("/projects/{project}/try")
@@ -23,11 +24,9 @@ def show(visit: Visit) -> Response:
     service, principal, id = visit.service, visit.principal, visit.project.id
     ready = "status eq 'Succeeded'"
     bases = models.base_models(service, principal, kind="recognizer")
-    sample_set, samples = _samples(visit)
     return visit.page(
         "try_it.html",
-        sample_set=sample_set,
-        samples=samples,
+        samples=_samples(visit),
         section="try",
         endpoints=endpoints.listing(service, principal, project_id=id, filter=ready).values,
         own=models.listing(
@@ -45,18 +44,18 @@ def token(visit: Visit) -> Response:
     return JSONResponse({"token": issued}, headers={"Cache-Control": "no-store"})
 
 
-def _samples(visit: Visit) -> tuple[str, tuple[DatasetUtterance, ...]]:
-    """The newest recordings of the project, for those who have no microphone at hand: the id of
-    their data set, and the first of them."""
+def _samples(visit: Visit) -> list[tuple[Dataset, tuple[DatasetUtterance, ...]]]:
+    """The newest recordings of the project, for those who have no microphone at hand: data sets,
+    and the first recordings of each."""
     found = datasets.listing(
         visit.service,
         visit.principal,
         project_id=visit.project.id,
         latest=True,
         filter="status eq 'Succeeded' and (kind eq 'Acoustic' or kind eq 'Audio')",
-        top=1,
+        top=_SETS,
     ).values
-    if not found:
-        return "", ()
-    listed = datasets.utterances(visit.service, visit.principal, found[0].id, top=_SAMPLES)
-    return found[0].id, listed.values
+    return [
+        (one, datasets.utterances(visit.service, visit.principal, one.id, top=_SAMPLES).values)
+        for one in found
+    ]
