@@ -7,11 +7,7 @@ Ray: it is imported when the settings have an address.
 from __future__ import annotations
 
 import logging
-import os
 import threading
-
-# Else a late call, after this process has left, would start a cluster of its own on this machine.
-os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
 
 import ray
 from ray.exceptions import RayError

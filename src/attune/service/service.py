@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        if settings.ray:
+            # Ray reads it when it is imported. Else a late call, after this process has left the
+            # cluster, would start another on this machine.
+            os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
         self.database = Database(settings.database_url)
         self.store = Store(
             settings.blobs_url, settings.data / "cache", self.database, settings.cache

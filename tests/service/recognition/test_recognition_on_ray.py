@@ -65,7 +65,7 @@ class Nodes:
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[Nodes]:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # As the service does before it imports Ray.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = Nodes()
@@ -226,6 +226,30 @@ def test_replicas_are_added_and_lost(
     once, again = (final.result for final in finals)
     assert once.text == again.text
     assert again.words[0].start - once.words[0].start == pytest.approx(6.665, abs=0.1)
+
+
+def test_servers_share_replicas(service: Service, on_ray: Recognition, dictation: Floats) -> None:
+    from ray import serve
+
+    from attune.service.recognition.replicas import ReplicaRecognizers
+
+    async def attempt() -> None:
+        async with await on_ray.open(asked()) as session:
+            await session.accept(dictation[:40_000])
+            other = Recognition(
+                service.database,
+                service.store,
+                service.metrics,
+                service.settings.limits,
+                ReplicaRecognizers(service.settings),
+            )
+            async with await other.open(asked()) as beside:
+                assert len(await heard(beside, dictation)) == 1
+            await asyncio.to_thread(other.close)
+            assert len(serve.status().applications) == 1
+            assert len(await heard(session, dictation[40_000:])) == 1
+
+    asyncio.run(attempt())
 
 
 async def running(count: int) -> None:

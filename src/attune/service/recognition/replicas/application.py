@@ -70,6 +70,7 @@ class Place:
         """Take the mailbox away, and the application where no other server uses it."""
         try:
             ray.kill(self.mailbox)
+            # Else it goes on telling the controller of its queue.
             self.handle.shutdown()
             _delete_deserted(besides=self.mailbox_name)
         finally:
