@@ -1,6 +1,7 @@
 # make demo [AUDIO=path]   transcribe the sample recordings, or one of yours
 # make demo PORTAL=1       and then serve the portal, with its data in the folder portal-data
 # make test                lint, types and tests
+# make test SLOW=1         the slow ones too: kills, clusters, outages, whole trainings
 # make lint                lint and types alone
 #
 # Everything happens in .venv, which `make clean` removes. PYTHON names another Python (>= 3.11),
@@ -23,7 +24,7 @@ demo: $(VENV)/runtime $(if $(PORTAL),$(VENV)/server)
 	$(if $(PORTAL),$(BIN)/attune serve --data portal-data)
 
 test: lint
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(SLOW),,-m "not slow")
 
 lint: $(VENV)/development
 	$(BIN)/ruff check .
