@@ -97,7 +97,7 @@ RECORDINGS: dict[str, bytes] = {
     "no bits": _wav(bits=0),
     "a codec that is none": _wav(tag=0x1234),
     "4 GB announced": _wav(size=2**32 - 2),
-    "not a number": _wav(tag=3, bits=32) + b"\0\0\xc0\x7f" * 8000,
+    "not a number": _wav(tag=3, bits=32, size=64_000) + b"\0\0\xc0\x7f" * 8000,
 }
 
 _GOOD = zipped()
@@ -121,8 +121,10 @@ ARCHIVES: dict[str, bytes] = {
     "a table in no encoding": zipped({"a.wav": _WEATHER, "trans.txt": b"a.wav\t\xff\xfe\x80\n"}),
     "a line of a megabyte": zipped({"a.wav": _WEATHER, "trans.txt": b"a.wav\t" + b"x" * 2**20}),
     "damaged": _noisy(_GOOD, 4),
-    **{
-        f"recording: {name}": zipped({"a.wav": data, "trans.txt": _TABLE})
-        for name, data in RECORDINGS.items()
-    },
+    "recordings": zipped(
+        {f"{number}.wav": data for number, data in enumerate(RECORDINGS.values())}
+        | {
+            "trans.txt": b"".join(b"%d.wav\tone two three\n" % n for n in range(len(RECORDINGS))),
+        }
+    ),
 }

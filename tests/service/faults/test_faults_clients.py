@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
 
@@ -25,17 +25,21 @@ _HALF_A_STREAM = """
 import sys, time
 from websockets.sync.client import connect
 address, key = sys.argv[1:]
-socket = connect(address, additional_headers={"Ocp-Apim-Subscription-Key": key})
-socket.recv()
-socket.send(bytes(32_000))
-print("open", flush=True)
-time.sleep(600)
+with connect(address, additional_headers={"Ocp-Apim-Subscription-Key": key}) as socket:
+    socket.send(bytes(32_000))
+    socket.recv()
+    print("open", flush=True)
+    time.sleep(600)
 """
 
 
-def files(server: MortalServer) -> int:
-    """Files and sockets that the server has open."""
-    return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+def sockets(server: MortalServer) -> int:
+    """Connections that the server has open."""
+    found = 0
+    for each in Path(f"/proc/{server.pid}/fd").iterdir():
+        with suppress(OSError):
+            found += str(each.readlink()).startswith("socket:")
+    return found
 
 
 def streams(server: MortalServer) -> float:
@@ -59,7 +63,7 @@ def said_by_another(server: MortalServer) -> list[str]:
 def test_half_sent_requests_hold_nobody_up(standing: MortalServer) -> None:
     content = (SAMPLES / "weather.wav").read_bytes()
     assert said_by_another(standing) == SAID
-    before = files(standing)
+    before = sockets(standing)
     key = f"Host: x\r\nOcp-Apim-Subscription-Key: {standing.key}\r\n"
     body = "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
     boundary = "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000000\r\n\r\n"
@@ -76,7 +80,7 @@ def test_half_sent_requests_hold_nobody_up(standing: MortalServer) -> None:
         for beginning in beginnings * 15:
             raw = stack.enter_context(socket.create_connection(("127.0.0.1", standing.port), 10))
             raw.sendall(beginning.encode())
-        eventually(lambda: files(standing) >= before + 15 * len(beginnings) - 5)
+        eventually(lambda: sockets(standing) >= before + 15 * len(beginnings) - 5)
         began = time.monotonic()
         with standing.client() as client:
             assert client.get("/health/ready").status_code == 200
@@ -84,13 +88,13 @@ def test_half_sent_requests_hold_nobody_up(standing: MortalServer) -> None:
             assert answer.json()["text"] == SAID[0]
         assert said_by_another(standing) == SAID
         assert time.monotonic() - began < 60
-    eventually(lambda: files(standing) <= before + 4)
+    eventually(lambda: sockets(standing) <= before + 4)
 
 
 @pytest.mark.slow
 def test_clients_that_stand_still_are_dropped(standing: MortalServer) -> None:
     """Half-open connections: the other end takes what comes, and no program there ever answers."""
-    before = files(standing)
+    before = sockets(standing)
     address = f"ws://127.0.0.1:{standing.port}/v1/stream"
     with ExitStack() as stack:
         stopped = []
@@ -110,23 +114,22 @@ def test_clients_that_stand_still_are_dropped(standing: MortalServer) -> None:
         assert said_by_another(standing) == SAID
         # A ping after 20 s and 60 s for its answer.
         eventually(lambda: streams(standing) == 0, 120)
-        eventually(lambda: files(standing) <= before + 4)
+        eventually(lambda: sockets(standing) <= before + 4)
 
 
 def test_clients_that_vanish_free_their_places(standing: MortalServer) -> None:
-    before = files(standing)
+    before = sockets(standing)
     headers = {"Ocp-Apim-Subscription-Key": standing.key}
     for _ in range(3):
-        opened = [
-            connect(f"ws://127.0.0.1:{standing.port}/v1/stream", additional_headers=headers)
-            for _ in range(10)
-        ]
-        for each in opened:
-            assert json.loads(each.recv(timeout=30))["type"] == "ready"
-            each.send(bytes(16_000))
-        for each in opened:
-            each.socket.shutdown(socket.SHUT_RDWR)
-        eventually(lambda: streams(standing) == 0)
-        for each in opened:
-            each.close()
-    eventually(lambda: files(standing) <= before + 4)
+        with ExitStack() as stack:
+            address = f"ws://127.0.0.1:{standing.port}/v1/stream"
+            opened = [
+                stack.enter_context(connect(address, additional_headers=headers)) for _ in range(10)
+            ]
+            for each in opened:
+                each.send(bytes(16_000))
+                assert json.loads(each.recv(timeout=30))["type"] == "ready"
+            for each in opened:
+                each.socket.shutdown(socket.SHUT_RDWR)
+            eventually(lambda: streams(standing) == 0)
+    eventually(lambda: sockets(standing) <= before + 4)

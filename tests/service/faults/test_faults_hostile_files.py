@@ -13,7 +13,7 @@ from hostile_files import ARCHIVES, RECORDINGS
 from mortal_server import MortalServer, eventually
 
 _V3 = "/speechtotext/v3.2"
-_READABLE = {"4 GB announced", "noisy flac", "noisy ogg", "noisy mp3"}
+_READABLE = {"4 GB announced", "no bits", "noisy flac", "noisy ogg", "noisy mp3"}
 """Of these a part can be heard."""
 
 
@@ -30,13 +30,17 @@ def polite(client: httpx.Client, method: str, path: str, **fields: Any) -> httpx
     return answer
 
 
-@pytest.mark.parametrize("kind", ["Acoustic", "Audio"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "names"), [("Acoustic", list(ARCHIVES)), ("Audio", ["a bomb", "a link", "recordings"])]
+)
 def test_data_sets_fail_and_say_why(
-    standing: MortalServer, client: httpx.Client, kind: str
+    standing: MortalServer, client: httpx.Client, kind: str, names: list[str]
 ) -> None:
     project = standing.project()
     made: dict[str, str] = {}
-    for name, content in ARCHIVES.items():
+    for name in names:
+        content = ARCHIVES[name]
         form = {"displayName": name, "kind": kind, "project": project["self"], "locale": "en-US"}
         files = {"data": ("set.zip", content, "application/zip")}
         answer = polite(client, "POST", f"{_V3}/datasets/upload", data=form, files=files)
@@ -62,9 +66,8 @@ def test_data_sets_fail_and_say_why(
         else:  # A part of it can be used, and the rest is told.
             figures = found["properties"]
             assert figures["acceptedLineCount"] + figures["rejectedLineCount"] > 0, (name, found)
-    assert ended["a bomb by its own account"]["status"] == "Failed"
-    assert ended["upwards"]["status"] == "Failed"
-    assert ended["a link"]["status"] == "Failed"
+    for name in {"a bomb by its own account", "a bomb", "upwards", "a link"} & ended.keys():
+        assert ended[name]["status"] == "Failed", name
 
 
 @pytest.mark.parametrize(
