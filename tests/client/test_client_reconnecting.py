@@ -17,6 +17,8 @@ from attune.client import Recognizer, Reconnected, RefusedError, RemoteStream, U
 from attune.client.recognition.unacknowledged import Unacknowledged
 from attune.recognize import SpeechStart
 
+pytestmark = pytest.mark.slow
+
 SAID = [
     "Will it rain in the afternoon?",
     "We had a long walk by the river, and then we sat down and talked until the evening.",

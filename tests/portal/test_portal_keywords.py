@@ -13,6 +13,8 @@ from running import RunningServer
 from attune.audio import write_wav
 from attune.train.synthesis import SAMPLE_RATE, available_voices, synthesize
 
+pytestmark = pytest.mark.slow
+
 PHRASE = "hey computerama"
 
 

@@ -59,6 +59,7 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_for_everybody(path: str, browsing: Browsing, course: Course) -> None:
     with browsing.at(address(path, course)) as page:

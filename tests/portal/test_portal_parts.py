@@ -136,6 +136,7 @@ def endpoint(course: Course, portal_server: RunningServer) -> Endpoint:
         return session.get_one(Endpoint, course.endpoint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["curl", "python", "azure", "openai"])
 def test_code_to_copy_works(
     kind: str, endpoint: Endpoint, portal_server: RunningServer, tmp_path: Path

@@ -17,6 +17,8 @@ from running import RunningServer
 from attune.audio import read_audio, write_wav
 from attune.portal.pages.first_steps import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 RATE = 16_000
 TERRARIUM = "Clean the terrarium of the tuatara before..."
 

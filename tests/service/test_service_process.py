@@ -22,6 +22,8 @@ from websockets.sync.client import connect
 
 from attune.data import Utterance
 
+pytestmark = pytest.mark.slow
+
 
 def attune_serve(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -253,6 +253,7 @@ def test_fine_tuning_starts_from_another_run(run_folder: Path) -> None:
     assert "front.first.weight" not in said
 
 
+@pytest.mark.slow
 def test_fine_tuning_starts_from_a_bundle(run_folder: Path) -> None:
     train_acoustic(read_config(change(run_folder, optimizer={"steps": 3})))
     export_encoder(run_folder / "work" / "last.pt", run_folder / "encoder.onnx")

@@ -56,6 +56,7 @@ def test_the_examples_for_a_shell_run(server: RunningServer, tmp_path: Path) -> 
     assert (tmp_path / "heard.flac").read_bytes()[:4] == b"fLaC"
 
 
+@pytest.mark.slow
 def test_the_example_in_python_runs(server: RunningServer, tmp_path: Path) -> None:
     told = run(server, tmp_path, [sys.executable, "-"], examples("python"))
     assert told.startswith("ws://127.0.0.1") and "cid=" in told

@@ -17,6 +17,9 @@ _READABLE = {"4 GB announced", "no bits", "noisy flac", "noisy ogg", "noisy mp3"
 """Of these a part can be heard."""
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def client(standing: MortalServer) -> Iterator[httpx.Client]:
     with standing.client() as client:

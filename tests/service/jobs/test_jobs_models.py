@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from job_bench import Bench
 from sqlalchemy import select
 
 import attune
 from attune.keyword import load_keyword
 from attune.service.tables import JobEvent, Model, ModelDataset, Status
+
+pytestmark = pytest.mark.slow
 
 RULES = "#rewrite\nattune box\tAttuneBox\n#profanity\nblast\n"
 

@@ -20,6 +20,8 @@ from attune.service.jobs.orders import log_file, work_folder
 from attune.service.jobs.worker_names import WorkerName, is_alive
 from attune.service.tables import Job, JobEvent, Status, Transcription
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def place(
