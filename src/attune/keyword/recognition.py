@@ -26,7 +26,10 @@ from attune.keyword.verification import RecognizerVerifier, Verifier
 if TYPE_CHECKING:
     from attune.recognize import Event, Final, Model, Options, Phrase, Result, Word
 
-__all__ = ["KeywordListener", "ListenerStream"]
+__all__ = ["PAUSE", "KeywordListener", "ListenerStream", "with_pause"]
+
+PAUSE = 5.0
+"""Seconds of silence that may follow a keyword before its command, unless asked otherwise."""
 
 Floats = NDArray[np.float32]
 
@@ -34,6 +37,11 @@ _BLOCK = 1280  # samples: what is heard at a time, however many come together
 _PAUSE_SLACK = 0.6  # seconds for a word that begins at the end of the pause to be heard
 _LONGEST_PAUSE = 30.0
 _BLUR = 0.2  # seconds that spotter and recogniser may differ about where a word begins
+
+
+def with_pause(options: Options, pause: float = PAUSE) -> Options:
+    """Options by which so long a pause after the keyword does not end the utterance."""
+    return replace(options, initial_silence=pause + _PAUSE_SLACK)
 
 
 class KeywordListener:
@@ -52,7 +60,7 @@ class KeywordListener:
         recognizer: Model | None = None,
         *,
         verifier: Verifier | None = None,
-        pause: float = 5.0,
+        pause: float = PAUSE,
         phrases: Sequence[str | Phrase] = (),
         options: Options | None = None,
         sensitivity: float | None = None,
@@ -80,7 +88,7 @@ class KeywordListener:
         """Recognition of what a detected keyword begins; None without a recogniser."""
         if self.recognizer is None or self.options is None or self.verifier is None:
             return None
-        options = replace(self.options, initial_silence=self._pause + _PAUSE_SLACK)
+        options = with_pause(self.options, self._pause)
         phrase = next(p for p in self.keywords.phrases if p.text == detection.keyword)
         return Command(self.recognizer, self.verifier, phrase, detection, self.phrases, options)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +16,12 @@ from attune.keyword import (
     Verifier,
 )
 from attune.keyword.opening import KeywordOpening
-from attune.recognize import Options, Prefix
+from attune.recognize import Prefix
 from attune.service.recognition.request import ClientKeyword
 
-__all__ = ["ClientKeywordOpening", "with_pause"]
+__all__ = ["ClientKeywordOpening"]
 
 Floats = NDArray[np.float32]
-
-_PAUSE_SECONDS = 5.0
-_PAUSE_SLACK = 0.6  # for a word that begins at the end of the pause to be heard
-
-
-def with_pause(options: Options) -> Options:
-    """Options by which a pause of five seconds after the keyword does not end the utterance."""
-    return replace(options, initial_silence=_PAUSE_SECONDS + _PAUSE_SLACK)
 
 
 class ClientKeywordOpening:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.keyword import Rejected
+from attune.keyword.recognition import with_pause
 from attune.recognize import Event, Final, Result, Stream
 from attune.service.blobs import Store
-from attune.service.recognition.client_keyword import ClientKeywordOpening, with_pause
+from attune.service.recognition.client_keyword import ClientKeywordOpening
 from attune.service.recognition.hearing import Manner, Recording, SessionEvent
 from attune.service.recognition.loaded import LoadedRecognizer
 from attune.service.recognition.model_cache import Lease, ModelCache
