@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from starlette.requests import Request
 
 from attune.errors import InputError
-from attune.protocols.management.shapes import Reference
+from attune.protocols.management.shapes import Listed, Reference, Value
 from attune.protocols.management.versions import asked_path, asked_version
 from attune.service.access import Principal
 from attune.service.listing import MOST_A_PAGE, Page
@@ -100,6 +100,10 @@ class Pages:
             return None
         asked = self.address.url.replace(path=asked_path(self.address.scope))
         return str(asked.include_query_params(skip=page.next, top=self.top))
+
+    def listed(self, page: Page[Any], values: list[Value]) -> Listed[Value]:
+        """What a list answers: `values`, the page's things as they are shown, and its next page."""
+        return Listed(values=values, next_link=self.next_link(page))
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -128,8 +128,7 @@ def list_jobs(
     page = activity.jobs(
         service, principal, project_id=project, subject_id=subject, **paging.arguments
     )
-    values = [_job(job, at) for job in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [_job(job, at) for job in page.values])
 
 
 @router.get("/jobs/{id}", operation_id="Jobs_Get")
@@ -231,4 +230,4 @@ def list_audit(
     page = activity.audit_entries(
         service, principal, subject_id=subject, skip=paging.skip, top=paging.top
     )
-    return Listed(values=[_audit(entry) for entry in page.values], next_link=paging.next_link(page))
+    return paging.listed(page, [_audit(entry) for entry in page.values])

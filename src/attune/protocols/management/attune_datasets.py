@@ -79,8 +79,7 @@ def list_datasets(
     page = datasets.listing(
         service, principal, project_id=project, latest=latest, **paging.arguments
     )
-    values = [dataset_document(dataset, at) for dataset in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [dataset_document(dataset, at) for dataset in page.values])
 
 
 @router.post(
@@ -154,7 +153,7 @@ def list_utterances(
         )
         for each in page.values
     ]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, values)
 
 
 @router.get(
@@ -195,7 +194,7 @@ def correct(
 def list_lines(id: str, service: ServiceOf, principal: Managing, paging: Paging) -> Listed[str]:
     """The lines that were kept of a text."""
     page = datasets.lines(service, principal, id, skip=paging.skip, top=paging.top)
-    return Listed(values=list(page.values), next_link=paging.next_link(page))
+    return paging.listed(page, list(page.values))
 
 
 @router.get(

@@ -165,8 +165,7 @@ def list_logs(
         skip=paging.skip,
         top=paging.top,
     )
-    values = [_log(entry, at) for entry in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [_log(entry, at) for entry in page.values])
 
 
 @router.post(

@@ -113,8 +113,7 @@ def list_utterances(
         skip=paging.skip,
         top=paging.top,
     )
-    values = [_document(id, each, at) for each in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [_document(id, each, at) for each in page.values])
 
 
 @router.get("/evaluations/{id}/utterances/{number}", operation_id="Tests_Utterance")

@@ -202,8 +202,7 @@ def list_keywords(
     page = models.listing(
         service, principal, project_id=project, kind="keyword", **paging.arguments
     )
-    values = [_document(model, at) for model in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [_document(model, at) for model in page.values])
 
 
 @router.post(

@@ -112,8 +112,7 @@ def dataset_page(
 ) -> Listed[DatasetDocument]:
     """A page of data sets."""
     page = datasets.listing(service, principal, project_id=project_id, **paging.arguments)
-    values = [dataset_document(dataset, at) for dataset in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [dataset_document(dataset, at) for dataset in page.values])
 
 
 @router.get("/datasets", operation_id="Datasets_List", response_model_exclude_none=True)

@@ -146,8 +146,7 @@ def endpoint_page(
 ) -> Listed[EndpointDocument]:
     """A page of endpoints."""
     page = endpoints.listing(service, principal, project_id=project_id, **paging.arguments)
-    values = [endpoint_document(endpoint, at) for endpoint in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [endpoint_document(endpoint, at) for endpoint in page.values])
 
 
 @router.get("/endpoints", operation_id="Endpoints_List", response_model_exclude_none=True)
@@ -235,8 +234,7 @@ def list_logs(
 ) -> Listed[FileDocument]:
     """The recordings that an endpoint kept, newest first."""
     page = content_logs.listing(service, principal, id, skip=paging.skip, top=paging.top)
-    values = [_log_file(service, entry, at) for entry in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [_log_file(service, entry, at) for entry in page.values])
 
 
 @router.delete("/endpoints/{id}/files/logs", operation_id="Endpoints_DeleteLogs", status_code=204)

@@ -113,8 +113,7 @@ def evaluation_page(
 ) -> Listed[EvaluationDocument]:
     """A page of evaluations."""
     page = evaluations.listing(service, principal, project_id=project_id, **paging.arguments)
-    values = [evaluation_document(evaluation, at) for evaluation in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [evaluation_document(evaluation, at) for evaluation in page.values])
 
 
 @router.get("/evaluations", operation_id="Evaluations_List", response_model_exclude_none=True)

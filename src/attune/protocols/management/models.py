@@ -128,8 +128,7 @@ def model_page(
     page = models.listing(
         service, principal, project_id=project_id, kind="recognizer", **paging.arguments
     )
-    values = [model_document(model, at) for model in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [model_document(model, at) for model in page.values])
 
 
 @router.get("/models", operation_id="Models_List", response_model_exclude_none=True)
@@ -178,8 +177,7 @@ def list_base_models(
 ) -> Listed[ModelDocument]:
     """The recognisers that come with the service."""
     page = models.base_models(service, principal, kind="recognizer", **paging.arguments)
-    values = [model_document(model, at) for model in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [model_document(model, at) for model in page.values])
 
 
 @router.get(

@@ -82,8 +82,9 @@ def list_projects(
 ) -> Listed[ProjectDocument]:
     """The projects that the key may see, newest first."""
     page = projects.listing(service, principal, **paging.arguments)
-    values = [_document(service, principal, project, at) for project in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(
+        page, [_document(service, principal, project, at) for project in page.values]
+    )
 
 
 @router.post(

@@ -22,6 +22,7 @@ __all__ = [
     "StatusName",
     "Text",
     "Thing",
+    "Value",
 ]
 
 Value = TypeVar("Value")

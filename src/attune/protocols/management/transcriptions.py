@@ -125,8 +125,7 @@ def transcription_page(
 ) -> Listed[TranscriptionDocument]:
     """A page of transcriptions."""
     page = transcriptions.listing(service, principal, project_id=project_id, **paging.arguments)
-    values = [transcription_document(row, at) for row in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [transcription_document(row, at) for row in page.values])
 
 
 @router.get("/transcriptions", operation_id="Transcriptions_List", response_model_exclude_none=True)
@@ -224,8 +223,7 @@ def list_files(
     """The results: a file of the kind Transcription for each recording (or channel of it) as soon
     as it is done, and at the end the TranscriptionReport."""
     page = transcriptions.files(service, principal, id, skip=paging.skip, top=paging.top)
-    values = [_file(file, at) for file in page.values]
-    return Listed(values=values, next_link=paging.next_link(page))
+    return paging.listed(page, [_file(file, at) for file in page.values])
 
 
 @router.get(
