@@ -38,6 +38,7 @@ RUNTIME = {
     *("kaldi_native_fbank", "numpy", "onnxruntime", "rich", "soundfile", "soxr", "typer", "yaml"),
 }
 EXTRA_IMPORTS = {
+    "acoustic": {"onnx"},
     "audio": {"sounddevice"},
     "train": {"espeakng_loader", "onnx", "scipy", "tensorboard", "torch"},
     "service": {

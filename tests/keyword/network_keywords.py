@@ -12,6 +12,7 @@ from onnx import helper, numpy_helper
 from tones import FEATURES, TONES
 
 from attune.acoustic import extract
+from attune.acoustic.int8_weights import BLOCK, rounded
 from attune.lexicon import PHONE_INDEX
 
 DIM, HIDDEN, KERNEL, DILATIONS = 16, 32, 3, (1, 2, 1)
@@ -19,7 +20,6 @@ SIZES = {
     "features": 80, "phones": 40, "dim": DIM, "hidden": HIDDEN, "kernel": KERNEL,
     "dilations": DILATIONS, "delay": 2, "dropout": 0.0,
 }  # fmt: skip
-_BLOCK = 32
 
 
 def zeros() -> dict[str, np.ndarray]:
@@ -64,16 +64,13 @@ def network_encoder(values: dict[str, np.ndarray] | None = None, **sizes: object
             tensors.append(numpy_helper.from_array(value, f"encoder.{name}"))
             continue
         layer = name.removesuffix(".weight")
-        inputs, outputs = value.shape
-        padded = np.zeros((outputs, -(-inputs // _BLOCK) * _BLOCK), np.float32)
-        padded[:, :inputs] = value.T
-        blocks = padded.reshape(outputs, -1, _BLOCK)
-        scales = np.abs(blocks).max(2) / 127 + 1e-9
-        levels = np.rint(blocks / scales[..., None]) + 128
-        tensors.append(numpy_helper.from_array(levels.astype(np.uint8), f"{layer}_Q8"))
-        tensors.append(numpy_helper.from_array(scales.astype(np.float32), f"{layer}_scales"))
-        product = [f"{layer}_in", f"{layer}_Q8", f"{layer}_scales"]
-        nodes.append(helper.make_node("MatMulNBits", product, [f"{layer}_product"], bits=8))
+        levels, scales = rounded(value)
+        tensors.append(numpy_helper.from_array(levels, f"{layer}_int8"))
+        tensors.append(numpy_helper.from_array(scales, f"{layer}_scales"))
+        stored = [f"{layer}_int8", f"{layer}_scales"]
+        blocks = {"axis": 0, "block_size": BLOCK}
+        nodes.append(helper.make_node("DequantizeLinear", stored, [layer], **blocks))
+        nodes.append(helper.make_node("MatMul", [f"{layer}_in", layer], [f"{layer}_product"]))
         added = [f"{layer}_product", f"encoder.{layer}.bias"]
         nodes.append(helper.make_node("Add", added, [f"{layer}_out"]))
     model = helper.make_model(helper.make_graph(nodes, "keyword", [], [], tensors))

@@ -216,5 +216,5 @@ def test_other_bundles_are_refused(
         load_keyword(tmp_path / "delay")
     other = {"encoder": NewPart(keyword_encoder()[:200], "onnx", "encoder.onnx")}
     derive(model.bundle, tmp_path / "encoder", name="x", lineage=lineage, parts=other)
-    with pytest.raises(InputError, match="the encoder cannot be loaded"):
+    with pytest.raises(InputError, match="the network cannot be loaded"):
         load_keyword(tmp_path / "encoder")

@@ -18,6 +18,7 @@ from attune.acoustic import (  # noqa: E402
     EncoderStream,
     FeatureParameters,
     extract,
+    open_graph,
 )
 from attune.errors import InputError  # noqa: E402
 from attune.train.acoustic.config import EncoderConfig  # noqa: E402
@@ -128,6 +129,19 @@ def test_threads_share_a_session(onnx: Path) -> None:
         thread.join(60)
     assert len(rows) == 8
     assert all(np.abs(r - rows[0]).max() < 1e-3 for r in rows.values())
+
+
+def test_a_stream_does_not_depend_on_those_beside_it(onnx: Path) -> None:
+    session, random = open_graph(onnx), np.random.default_rng(0)
+    feeds = {"frames": random.standard_normal((32, input_frames(2, SMALL), 80), np.float32)}
+    for given in session.get_inputs()[1:]:
+        values = random.standard_normal((32, *given.shape[1:]), np.float32)
+        feeds[given.name] = values.astype(np.int64) if given.name == "valid" else values
+    together = session.run(None, feeds)
+    for i in range(8):
+        alone = session.run(None, {name: value[i : i + 1] for name, value in feeds.items()})
+        for mine, every in zip(alone, together, strict=True):
+            np.testing.assert_array_equal(mine, every[i : i + 1])
 
 
 def test_a_failing_chunk_fails_its_caller_only(onnx: Path) -> None:

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
         WaveformFrontEnd,
         front_end_to_json,
     )
+    from attune.acoustic.graphs import open_graph
     from attune.acoustic.sessions import (
         SUBSAMPLING,
         EncoderGeometry,
         EncoderSession,
         EncoderStream,
     )
-    from attune.acoustic.utterances import GraphLayout, InputAxes, UtteranceEncoder, open_graph
+    from attune.acoustic.utterances import GraphLayout, InputAxes, UtteranceEncoder
 
 __all__ = [
     "FRAME_SHIFT",
@@ -72,6 +73,7 @@ _LAZY = {
     "NemoFrontEnd": "front_ends",
     "WaveformFrontEnd": "front_ends",
     "front_end_to_json": "front_ends",
+    "open_graph": "graphs",
     "SUBSAMPLING": "sessions",
     "EncoderGeometry": "sessions",
     "EncoderSession": "sessions",
@@ -79,7 +81,6 @@ _LAZY = {
     "GraphLayout": "utterances",
     "InputAxes": "utterances",
     "UtteranceEncoder": "utterances",
-    "open_graph": "utterances",
 }
 
 

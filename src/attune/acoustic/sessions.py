@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from attune.acoustic.feature_parameters import FeatureParameters
 from attune.acoustic.features import FeatureExtractor
+from attune.acoustic.graphs import open_graph
 from attune.errors import InputError
 
 __all__ = ["SUBSAMPLING", "EncoderGeometry", "EncoderSession", "EncoderStream"]
@@ -85,18 +85,7 @@ class EncoderSession:
         threads: int = 1,
         max_batch: int = 32,
     ) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # The arena keeps the largest batch ever seen; long recordings would cost memory for good.
-        options.enable_cpu_mem_arena = False
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
-            raise InputError(f"{path}: the encoder cannot be loaded ({error})") from error
+        self._session = open_graph(path, threads)
         self.geometry = geometry or EncoderGeometry()
         inputs = {i.name: i for i in self._session.get_inputs()}
         if "frames" not in inputs or "valid" not in inputs:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from attune.acoustic.feature_parameters import SAMPLE_RATE
 from attune.acoustic.front_ends import FrontEnd
+from attune.acoustic.graphs import open_graph
 from attune.errors import AttuneError, InputError
 
-__all__ = ["GraphLayout", "InputAxes", "UtteranceEncoder", "WindowedStream", "open_graph"]
+__all__ = ["GraphLayout", "InputAxes", "UtteranceEncoder", "WindowedStream"]
 
 Floats = NDArray[np.float32]
 
@@ -104,21 +104,6 @@ def _unpacked(value: Any) -> tuple[int, ...]:
         return tuple(int(i) for i in value)
     blank, count = int(value["blank"]), int(value["count"])
     return (blank, *(i for i in range(count) if i != blank))
-
-
-def open_graph(path: Path | str, threads: int = 1) -> onnxruntime.InferenceSession:
-    """Load an ONNX graph; InputError when it cannot be."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    # The arena keeps the largest utterance ever seen.
-    options.enable_cpu_mem_arena = False
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        reason = " ".join(str(error).split())[:300]
-        raise InputError(f"{path}: the network cannot be loaded ({reason})") from error
 
 
 class UtteranceEncoder:

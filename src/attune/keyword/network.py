@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attune.acoustic.int8_weights import restored
 from attune.decode.library import AttuneNetworkShape, address, check, library
 from attune.errors import InputError
 from attune.keyword.onnx_reading import OnnxFile, read_onnx
@@ -27,8 +28,6 @@ Floats = NDArray[np.float32]
 _KEY = "attune.keyword_encoder"
 _MODULE = "encoder."  # the module in which the exported one keeps its parameters
 _SUBSAMPLING = 4
-_ZERO = 128  # of int8 weights, which are kept unsigned
-_BLOCK = 32  # of them share a scale
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, F
     """Weights [inputs, outputs] (or [outputs]) and bias of a layer."""
     bias, direct = file.tensors[f"{_MODULE}{name}.bias"], f"{_MODULE}{name}.weight"
     if direct not in file.tensors:
-        weights = _matrix(file, f"{_MODULE}{name}.bias", shape[0])
+        weights = _matrix(file, f"{_MODULE}{name}.bias")
     elif len(shape) == 2:  # of a depthwise convolution: [dim, 1, kernel]
         weights = file.tensors[direct][:, 0].T.astype(np.float32)
     else:
@@ -152,19 +151,18 @@ def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, F
     return weights, bias.astype(np.float32)
 
 
-def _matrix(file: OnnxFile, bias: str, inputs: int) -> Floats:
+def _matrix(file: OnnxFile, bias: str) -> Floats:
     """The int8 matrix whose product a bias is added to."""
     added = {name for node in file.nodes if bias in node.inputs for name in node.inputs}
+    stored = {n.outputs[0]: n.inputs for n in file.nodes if n.kind == "DequantizeLinear"}
     products = [
-        node.inputs
+        node.inputs[1]
         for node in file.nodes
-        if node.kind == "MatMulNBits" and added.intersection(node.outputs)
+        if node.kind == "MatMul" and added.intersection(node.outputs)
     ]
-    if len(products) != 1 or len(products[0]) != 3:
+    if len(products) != 1 or len(stored[products[0]]) != 2:
         raise ValueError(f"{bias}: not added to one product with symmetrical weights")
-    levels, scales = (file.tensors[name] for name in products[0][1:])
-    if levels.dtype != np.uint8 or levels.ndim != 3 or levels.shape[2] != _BLOCK:
-        raise ValueError(f"{bias}: weights that are not int8 in blocks of {_BLOCK}")
-    steps = levels.astype(np.float32) - _ZERO
-    scaled = steps * scales.astype(np.float32).reshape(*levels.shape[:2], 1)
-    return scaled.reshape(len(levels), -1)[:, :inputs].T
+    levels, scales = (file.tensors[name] for name in stored[products[0]])
+    if levels.dtype != np.int8 or scales.dtype != np.float32:
+        raise ValueError(f"{bias}: weights that are not int8")
+    return restored(levels.astype(np.int8), scales.astype(np.float32))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
+from attune.acoustic.graphs import open_graph
 from attune.errors import InputError
 
 __all__ = ["OnnxNetwork"]
@@ -26,7 +26,7 @@ class OnnxNetwork:
     """A loaded graph; threads may share it. InputError for one that is no keyword encoder."""
 
     def __init__(self, path: Path) -> None:
-        self._session = _session(path)
+        self._session = open_graph(path)
         inputs = {one.name: one.shape for one in self._session.get_inputs()}
         outputs = {one.name: one.shape for one in self._session.get_outputs()}
         if set(inputs) != _INPUTS or not set(_OUTPUTS) <= set(outputs):
@@ -45,15 +45,3 @@ class OnnxNetwork:
             _OUTPUTS, {"frames": frames[None], "state": state}
         )
         return rows[0], hidden[0], following
-
-
-def _session(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.enable_cpu_mem_arena = False
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise InputError(f"{path}: the encoder cannot be loaded ({error})") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import tempfile
 import warnings
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
-from attune.acoustic import FeatureParameters
+from attune.acoustic import FeatureParameters, open_graph
+from attune.acoustic.int8_weights import with_int8_matrices
 from attune.errors import AttuneError
 from attune.train.acoustic.checkpoint import load_checkpoint
 from attune.train.acoustic.config import EncoderConfig
@@ -47,7 +46,6 @@ MOST_ROUNDING = 0.05
 """Mean distance of the posteriors that rounding to int8 may cost."""
 
 _CHUNKS = (8, 8, 4, 16)
-_INT8_ARITHMETIC = 4  # accuracy level of the MatMulNBits operator
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def export_checked(
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         float_path, int8_path = Path(folder) / "float.onnx", Path(folder) / "int8.onnx"
         write(float_path)
-        _quantize(float_path, int8_path, *entry)
+        _round(float_path, int8_path, *entry)
         report = ExportReport(
             path,
             int8_path.stat().st_size,
@@ -157,31 +155,14 @@ def _export(model: Encoder, path: Path) -> None:
         )
 
 
-def _quantize(source: Path, target: Path, key: str, sizes: dict[str, Any]) -> None:
-    """int8 weights of the matrix products, in blocks of 32 with a scale each; `sizes` of the
-    network become the graph's metadata entry `key`.
-
-    Activations are rounded row by row, never with a range taken over the batch: a stream's
-    posteriors must not depend on the streams computed beside it.
-    """
+def _round(source: Path, target: Path, key: str, sizes: dict[str, Any]) -> None:
+    """int8 weights of the matrix products; `sizes` of the network become the metadata's `key`."""
     import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import (
-        DefaultWeightOnlyQuantConfig,
-        MatMulNBitsQuantizer,
-    )
 
-    config = DefaultWeightOnlyQuantConfig(
-        block_size=32, is_symmetric=True, accuracy_level=_INT8_ARITHMETIC, bits=8
-    )
-    # It logs a line a node, at a level that it sets for the whole program.
-    level = logging.getLogger().level
-    logging.getLogger(MatMulNBitsQuantizer.__module__).setLevel(logging.WARNING)
-    quantizer = MatMulNBitsQuantizer(onnx.load(str(source)), algo_config=config)
-    quantizer.process()
-    logging.getLogger().setLevel(level)
-    entry = quantizer.model.model.metadata_props.add()
+    model = with_int8_matrices(onnx.load(str(source)))
+    entry = model.metadata_props.add()
     entry.key, entry.value = key, json.dumps(sizes)
-    quantizer.model.save_model_to_file(str(target), False)
+    onnx.save(model, str(target))
 
 
 def rounding_difference(model: Encoder, path: Path) -> float:
@@ -218,7 +199,7 @@ def _run_torch(model: Encoder) -> np.ndarray:
 
 
 def _run_onnx(path: Path, model: Encoder) -> np.ndarray:
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_graph(path)
     start = model.initial_state(1)
     state = {name: getattr(start, name).numpy() for name in STATE_NAMES}
     rows = []

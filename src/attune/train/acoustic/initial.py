@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from attune.acoustic import FeatureParameters
+from attune.acoustic.int8_weights import restored
 from attune.bundle import Bundle
 from attune.errors import InputError
 from attune.train.acoustic.checkpoint import load_checkpoint
@@ -23,7 +24,6 @@ from attune.train.acoustic.config import AcousticConfig, EncoderConfig, KeywordE
 
 __all__ = [
     "ENCODER_KEY",
-    "ZERO_POINT",
     "KeywordStart",
     "PackedMatrix",
     "Start",
@@ -35,9 +35,6 @@ __all__ = [
 
 ENCODER_KEY = "attune.encoder"
 """Metadata entry of an exported graph that holds its EncoderConfig as JSON."""
-
-ZERO_POINT = 128.0
-"""What stands for zero in an int8 block."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,8 @@ def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
 
     graph = onnx.load(str(path))
     metadata = {entry.key: entry.value for entry in graph.metadata_props}
-    if ENCODER_KEY not in metadata:
+    matrices = list(packed_matrices(graph))
+    if ENCODER_KEY not in metadata or not matrices:
         raise InputError(
             f"{path}: this encoder was not exported by `attune train`, so training cannot go on "
             "from it: start from a checkpoint or another bundle"
@@ -124,42 +122,35 @@ def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
         for name, value in stored.items()
         if name.startswith("encoder.") and value.dtype == np.float32
     }
-    for matrix in packed_matrices(graph):
-        weights[matrix.name] = _unpacked(
-            stored[matrix.blocks], stored[matrix.scales], matrix.columns
-        )
+    for matrix in matrices:
+        floats = restored(stored[matrix.levels], stored[matrix.scales])
+        weights[matrix.name] = torch.from_numpy(floats.T.copy())
     return weights, EncoderConfig(**json.loads(metadata[ENCODER_KEY]))
 
 
 @dataclass(frozen=True)
 class PackedMatrix:
-    """A weight that a graph holds as int8 blocks: its name in PyTorch, the names of the
-    initializers with its blocks and scales, and how many columns it has."""
+    """A weight that a graph holds as int8 levels: its name in PyTorch, and the names of the
+    initializers with its levels and scales, which are those of its transpose."""
 
     name: str
-    blocks: str
+    levels: str
     scales: str
-    columns: int
 
 
 def packed_matrices(graph: Any) -> Iterator[PackedMatrix]:
     """The matrices of linear layers in an exported graph (an `onnx.ModelProto`)."""
     # A linear layer is a product and then the sum with its bias, which has kept its name.
-    bias_of = {}
+    bias_of, stored = {}, {}
     for node in graph.graph.node:
         if node.op_type == "Add":
             for product, bias in (node.input, node.input[::-1]):
                 if bias.endswith(".bias"):
                     bias_of[product] = bias
+        elif node.op_type == "DequantizeLinear":
+            stored[node.output[0]] = node.input
     for node in graph.graph.node:
-        if node.op_type == "MatMulNBits" and node.output[0] in bias_of:
+        if node.op_type == "MatMul" and node.output[0] in bias_of and node.input[1] in stored:
             layer = bias_of[node.output[0]].removeprefix("encoder.").removesuffix("bias")
-            columns = next(a.i for a in node.attribute if a.name == "K")
-            yield PackedMatrix(f"{layer}weight", node.input[1], node.input[2], columns)
-
-
-def _unpacked(blocks: np.ndarray, scales: np.ndarray, columns: int) -> torch.Tensor:
-    """uint8 [row, block, width] and a scale for each block to float32 [row, columns]."""
-    rows = len(blocks)
-    values = (blocks.astype(np.float32) - ZERO_POINT) * scales.reshape(rows, -1, 1)
-    return torch.from_numpy(values.reshape(rows, -1)[:, :columns].copy())
+            levels, scales = stored[node.input[1]]
+            yield PackedMatrix(f"{layer}weight", levels, scales)

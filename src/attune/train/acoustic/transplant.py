@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from attune.acoustic.int8_weights import rounded
 from attune.bundle.atomic import name_beside, write_errors
 from attune.errors import AttuneError
 from attune.train.acoustic.config import EncoderConfig
 from attune.train.acoustic.encoder import Encoder
 from attune.train.acoustic.export import MOST_ROUNDING, rounding_difference
-from attune.train.acoustic.initial import ZERO_POINT, packed_matrices
+from attune.train.acoustic.initial import packed_matrices
 
 __all__ = ["transplant"]
 
 _PREFIX = "encoder."
-_LARGEST = 127.0
 
 
 def transplant(
@@ -41,11 +41,11 @@ def transplant(
     values = {name: value.detach().float().numpy() for name, value in weights.items()}
     new: dict[str, NDArray[np.generic]] = {}
     for matrix in packed_matrices(model):
-        new[matrix.blocks], new[matrix.scales] = _packed(values[matrix.name])
+        new[matrix.levels], new[matrix.scales] = rounded(values[matrix.name].T)
     for stored in model.graph.initializer:
         name = stored.name.removeprefix(_PREFIX)
         if stored.name in new:
-            value = new[stored.name].reshape(tuple(stored.dims))
+            value = new[stored.name]
         elif stored.name.startswith(_PREFIX) and name in values:
             value = values[name]
         else:
@@ -66,15 +66,3 @@ def transplant(
     finally:
         temporary.unlink(missing_ok=True)
     return difference
-
-
-def _packed(
-    matrix: NDArray[np.float32], width: int = 32
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """float32 [row, column] to uint8 [row, block, width] around 128, and a scale for each block."""
-    rows, columns = matrix.shape
-    padded = np.pad(matrix, ((0, 0), (0, -columns % width)))
-    blocks = padded.reshape(rows, -1, width)
-    scales = np.abs(blocks).max(axis=2) / _LARGEST
-    steps = np.rint(blocks / np.maximum(scales, 1e-12)[:, :, None])
-    return (steps + ZERO_POINT).astype(np.uint8), scales.astype(np.float32)

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 
-from attune.acoustic import SUBSAMPLING, FeatureParameters
+from attune.acoustic import SUBSAMPLING, FeatureParameters, open_graph
 from attune.train.acoustic.export import ExportReport, export_checked
 from attune.train.acoustic.initial import read_keyword_start
 from attune.train.acoustic.keyword_encoder import KeywordEncoder
@@ -101,7 +100,7 @@ def _run_torch(model: KeywordEncoder) -> np.ndarray:
 
 
 def _run_onnx(path: Path, model: KeywordEncoder) -> np.ndarray:
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = open_graph(path)
     state, rows = np.zeros((1, sum(model.state_sizes)), np.float32), []
     for frames in _chunks(model):
         log_probs, _, state = session.run(None, {"frames": frames, "state": state})
