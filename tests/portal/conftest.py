@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
-
-# The server of the protocols' tests serves these tests, too.
-sys.path.append(str(Path(__file__).parents[1] / "protocols"))
-
 from browsing import CHROMIUM, Browsing, Course, first_steps, signed_in_state
+from playwright.sync_api import Playwright, sync_playwright
 from running import RunningServer, running_server
 
 
