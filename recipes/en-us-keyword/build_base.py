@@ -1,7 +1,7 @@
 """The base that keywords are made from: the encoder, and the negative bank that it hears.
 
     python recipes/en-us-keyword/build_base.py --encoder exp/keyword/encoder.onnx \
-        --features exp/keyword/features.json --out src/attune/models/keyword-en-US
+        --features exp/keyword/features.json --light --out src/attune/models/keyword-en-US
 
 The bank is made of the training sets and of noise (never of dev-* or keyword-*). Beside it go the
 scores of words and word sequences said in those recordings, of every length: what to expect of a
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import numpy as np
 
 from attune.audio import read_audio
 from attune.bundle import (
+    Bundle,
     BundleWriter,
     DataSet,
     Lineage,
@@ -38,7 +40,7 @@ from attune.data import Manifest
 from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase, scores
 from attune.keyword.bank import BankBuilder
-from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
 from attune.keyword.hidden_bank import HiddenBankBuilder
 from attune.keyword.keyword_graph import write_graph
 from attune.keyword.scoring import LOWEST_SCORE
@@ -66,40 +68,62 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True, help="JSON of the features")
     parser.add_argument("--card", type=Path, default=Path("recipes/en-us-keyword/card.json"))
     parser.add_argument("--every", type=int, default=1, help="use every n-th recording")
+    parser.add_argument(
+        "--light", action="store_true", help="without the hidden bank, as the package has it"
+    )
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         draft = writer(arguments).write(Path(folder) / "draft")
-        bank, hidden = fill(KeywordEncoder(draft), arguments.every)
+        bank, hidden = fill(draft, arguments.every)
     whole = writer(arguments)
     whole.add("negative_bank", NewPart(bank, "negative-bank", "negative_bank.xz"))
-    whole.add("hidden_bank", NewPart(hidden, "hidden-bank", "hidden_bank.xz"))
+    if not arguments.light:
+        whole.add("hidden_bank", NewPart(hidden, "hidden-bank", "hidden_bank.xz"))
     bundle = whole.write(arguments.out, replace=True)
     print(json.dumps({role: part.bytes for role, part in bundle.description.parts.items()}))
 
 
-def fill(encoder: KeywordEncoder, every: int) -> tuple[bytes, bytes]:
+class Ear:
+    """Hears recordings in a process of its own."""
+
+    encoder: KeywordEncoder
+
+    @classmethod
+    def open(cls, draft: Path) -> None:
+        """Begin a process."""
+        cls.encoder = KeywordEncoder(Bundle.open(draft))
+
+    @classmethod
+    def hear(cls, path: Path) -> EncodedRows:
+        """The rows of a recording."""
+        return cls.encoder.whole(read_audio(path))
+
+
+def fill(draft: Bundle, every: int) -> tuple[bytes, bytes]:
     """The contents of the bank and of its hidden activations."""
     lexicon = Lexicon.load_compiled(shipped_bundle_path() / "lexicon.bin")
-    bank, hidden, spoken = BankBuilder(encoder.row_seconds), HiddenBankBuilder(), []
+    bank, hidden = BankBuilder(KeywordEncoder(draft).row_seconds), HiddenBankBuilder()
+    spoken = []
     random = np.random.default_rng(0)
     told, hours = time.monotonic(), 0.0
-    for name in (*SPEECH, *NOISE):
-        for row in list(Manifest(CORPUS / f"{name}.tsv"))[::every]:
-            rows = encoder.whole(read_audio(row.path))
-            posteriors = rows.log_posteriors
-            words = normalize(row.text).split() if name in SPEECH else []
-            bank.add(posteriors, words)
-            hidden.add(rows)
-            phrase = part_of(words, lexicon, random)
-            if phrase is not None:
-                best = max((peak.score for peak in scores(posteriors, phrase)), default=None)
-                length = len(phrase.pronunciations[0])
-                spoken.append((length, LOWEST_SCORE if best is None else best))
-            hours += row.seconds / 3600
-            if time.monotonic() - told > 15:
-                told = time.monotonic()
-                print(f"{name}: {hours:.2f} hours", file=sys.stderr, flush=True)
+    with multiprocessing.Pool(initializer=Ear.open, initargs=(draft.path,)) as pool:
+        for name in (*SPEECH, *NOISE):
+            chosen = list(Manifest(CORPUS / f"{name}.tsv"))[::every]
+            heard = pool.imap(Ear.hear, [row.path for row in chosen], chunksize=16)
+            for row, rows in zip(chosen, heard, strict=True):
+                words = normalize(row.text).split() if name in SPEECH else []
+                bank.add(rows.log_posteriors, words)
+                hidden.add(rows)
+                phrase = part_of(words, lexicon, random)
+                if phrase is not None:
+                    found = scores(rows.log_posteriors, phrase)
+                    best = max((peak.score for peak in found), default=LOWEST_SCORE)
+                    spoken.append((len(phrase.pronunciations[0]), best))
+                hours += row.seconds / 3600
+                if time.monotonic() - told > 15:
+                    told = time.monotonic()
+                    print(f"{name}: {hours:.2f} hours", file=sys.stderr, flush=True)
     return bank.content(spoken), hidden.content()
 
 

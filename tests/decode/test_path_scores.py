@@ -109,7 +109,7 @@ def test_what_is_a_keyword(phones: list[int], heard: list[int], found: bool) -> 
 
 
 def test_mid_speech_costs_what_the_options_say() -> None:
-    pause = [0] * 8
+    pause = [0] * (SpotOptions().pause_rows + 2)
     after_pause = PathScorer([[[1, 2]]], 6).advance(sure([5, *pause, 1, 2]))[0].max()
     in_speech = PathScorer([[[1, 2]]], 6).advance(sure([*pause, 5, 1, 2]))[0].max()
     assert after_pause - in_speech == pytest.approx(-SpotOptions().mid_speech / 2, abs=1e-3)

@@ -33,13 +33,13 @@ class SpotOptions:
     """
 
     relative: float = 0.4
-    phone_minimum: float = -10.0
+    phone_minimum: float = -6.0
     blank_floor: float = -3.0
     lowest: float = -3.0
-    mid_speech: float = -2.0
+    mid_speech: float = -4.0
     rows_a_phone: int = 3
     rows_more: int = 6
-    pause_rows: int = 6
+    pause_rows: int = 10
 
 
 class PathScorer:

@@ -44,7 +44,8 @@ LOOK_SECONDS = 2.0
 
 Floats = NDArray[np.float32]
 
-_SCORING = SpotOptions(relative=0.15)  # of the look by a recogniser, whatever a spotter uses
+# Of the look by a recogniser, whatever a spotter uses.
+_SCORING = SpotOptions(relative=0.15, phone_minimum=-10.0, mid_speech=-2.0, pause_rows=6)
 _ACOUSTIC_WEIGHT = 2.0
 _SURE = 1.0  # so far above the threshold nothing is doubtful
 _BOOST = 15.0  # so that the keyword is in the search's best reading
