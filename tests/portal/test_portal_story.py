@@ -126,6 +126,8 @@ def test_errors_are_shown_word_by_word_and_chosen(browsing: Browsing, course: Co
         before = rows.count()
         assert before == 12
         assert page.locator(".aligned .s").count() > 5
+        next_steps = page.locator(".card", has=page.get_by_role("heading", name="What to do next"))
+        expect(next_steps).to_contain_text("errors")
         page.get_by_role("checkbox", name="Insertions").check()
         expect(rows).not_to_have_count(before)
         assert 0 < rows.count() < before

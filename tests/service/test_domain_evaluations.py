@@ -114,6 +114,8 @@ def test_utterances_are_chosen_by_their_errors(
         numbers(model=3)
     with pytest.raises(NotFound, match="no utterance 4"):
         evaluations.utterance(service, admin, made.id, 4)
+    (few,) = evaluations.advice(service, admin, made.id)
+    assert "too few" in few.finding and few.advice.startswith("Measure on more recordings")
     played = evaluations.audio(service, admin, made.id, 2)
     assert played.name == "2.wav" and len(b"".join(played.chunks())) == played.size
 
@@ -145,6 +147,7 @@ def test_inspections_show_what_each_model_hears(
     assert one.reference is None
     assert [each.lexical for each in one.models] == ["what time is", "what time is it"]
     assert (one.models[0].errors, one.models[1].insertions) == (0, 1)
+    assert evaluations.advice(service, admin, made.id) == ()
     single = finished(service, admin, alone, tmp_path, "Inspection", models=1)
     assert len(evaluations.utterances(service, admin, single.id).values) == 3
 

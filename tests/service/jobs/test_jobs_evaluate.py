@@ -79,7 +79,9 @@ def test_two_models(bench: Bench, spoken: Dataset, other: Model) -> None:
     assert all(path.startswith("audio/") for path in paths)
     assert row.result_hash is not None
     read = read_results(bench.service.store.path(row.result_hash), row.result_hash)
-    assert [len(one.models) for one in read] == [2, 2, 2]
+    assert [len(one.models) for one in read.utterances] == [2, 2, 2]
+    told = result["models"][1]["suggestions"]
+    assert [one.advice for one in read.advice] == [one["advice"] for one in told] != []
 
 
 def test_one_model(bench: Bench, spoken: Dataset) -> None:

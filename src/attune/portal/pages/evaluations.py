@@ -129,6 +129,7 @@ def show_test(visit: Visit) -> Response:
         "order": visit.query.get("order", "number"),
     }
     if evaluation.result_hash is not None:
+        values["advice"] = evaluations.advice(service, principal, evaluation.id)
         found = evaluations.utterances(
             service,
             principal,

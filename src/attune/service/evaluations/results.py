@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-__all__ = ["EDITS", "ORDERS", "ModelResult", "TestedUtterance", "read_results"]
+__all__ = ["EDITS", "ORDERS", "Advice", "ModelResult", "Results", "TestedUtterance", "read_results"]
 
 EDITS = ("substitution", "deletion", "insertion")
 """The kinds of errors that utterances can be chosen by."""
@@ -61,6 +61,23 @@ class TestedUtterance:
         return max(model.errors for model in self.models)
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One thing to do next about a model: what was seen, what to do, and the words it is about."""
+
+    finding: str
+    advice: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Every utterance, and what to do next about the last model (nothing in an inspection)."""
+
+    utterances: tuple[TestedUtterance, ...]
+    advice: tuple[Advice, ...]
+
+
 ORDERS: dict[str, Callable[[TestedUtterance], tuple[float, ...]]] = {
     "number": lambda each: (each.number,),
     "errors": lambda each: (-each.errors, each.number),
@@ -76,12 +93,18 @@ of which the models make the most different number of errors."""
 
 
 @lru_cache(maxsize=4)
-def read_results(path: Path, hash: str) -> tuple[TestedUtterance, ...]:
-    """The utterances in the result at `path`, which `hash` names; kept, for pages are turned."""
-    return tuple(_read(json.loads(path.read_bytes())))
+def read_results(path: Path, hash: str) -> Results:
+    """The result at `path`, which `hash` names; kept, for pages are turned."""
+    result = json.loads(path.read_bytes())
+    last = result.get("models", [result])[-1]
+    advice = tuple(
+        Advice(one["finding"], one["advice"], tuple(word["word"] for word in one["words"]))
+        for one in last.get("suggestions", ())
+    )
+    return Results(tuple(_utterances(result)), advice)
 
 
-def _read(result: dict[str, Any]) -> Iterator[TestedUtterance]:
+def _utterances(result: dict[str, Any]) -> Iterator[TestedUtterance]:
     if result["testing_kind"] == "inspection":
         yield from _inspected(result)
         return

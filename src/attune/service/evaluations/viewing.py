@@ -1,4 +1,4 @@
-"""Looking through an evaluation: pages of utterances, their audio, and files to take away."""
+"""Looking through an evaluation: utterances, their audio, what to do next, files to take away."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from attune.service.evaluations.catalogue import get
 from attune.service.evaluations.results import (
     EDITS,
     ORDERS,
+    Advice,
+    Results,
     TestedUtterance,
     read_results,
 )
@@ -26,7 +28,7 @@ from attune.service.listing import Page, cut
 if TYPE_CHECKING:
     from attune.service.service import Service
 
-__all__ = ["audio", "export", "utterance", "utterances"]
+__all__ = ["advice", "audio", "export", "utterance", "utterances"]
 
 _FORMATS = ("json", "csv")
 
@@ -52,7 +54,7 @@ def utterances(
         raise InputError(f"model is {model}: give 1 or 2, or leave it out")
     found = [
         each
-        for each in _results(service, principal, id)
+        for each in _results(service, principal, id).utterances
         if _has(each, wanted, model) and _says(each, text.casefold())
     ]
     return cut(sorted(found, key=by), skip, top)
@@ -60,10 +62,16 @@ def utterances(
 
 def utterance(service: Service, principal: Principal, id: str, number: int) -> TestedUtterance:
     """The utterance with this number; NotFound."""
-    for each in _results(service, principal, id):
+    for each in _results(service, principal, id).utterances:
         if each.number == number:
             return each
     raise NotFound(f"the evaluation has no utterance {number}")
+
+
+def advice(service: Service, principal: Principal, id: str) -> tuple[Advice, ...]:
+    """What to do next about the last model, most useful first. Conflict before the evaluation is
+    done."""
+    return _results(service, principal, id).advice
 
 
 def audio(service: Service, principal: Principal, id: str, number: int) -> Download:
@@ -83,12 +91,12 @@ def export(service: Service, principal: Principal, id: str, format: str = "json"
         return file_download(name, service.store.open(hash), service.store.size(hash))
     table = io.StringIO()
     writer = csv.writer(table)
-    for row in _table(_results(service, principal, id)):
+    for row in _table(_results(service, principal, id).utterances):
         writer.writerow(map(_harmless, row))
     return bytes_download(name, table.getvalue().encode("utf-8-sig"))
 
 
-def _results(service: Service, principal: Principal, id: str) -> tuple[TestedUtterance, ...]:
+def _results(service: Service, principal: Principal, id: str) -> Results:
     hash = _result_hash(get(service, principal, id).result_hash)
     return read_results(service.store.path(hash), hash)
 
