@@ -1,0 +1,175 @@
+"""How the spotter's settings bear on misses: the same posteriors, scored in several ways.
+
+    python benchmarks/keyword_settings.py [--model exp/keyword/models/basic] [--encoder large]
+        [--every 8] [--hours 14]
+        --settings phone_minimum=-10,mid_speech=-2,pause_rows=6 [--settings ...]
+
+Prints the mean misses of the phrases and of the words at some rates of false accepts, clean and in
+noise at 10 dB, with the bundle's settings and with each of --settings on top of them. Every n-th
+recording of the words is heard, and the given hours of synthesised negatives beside the recorded
+ones. Posteriors are kept in exp/keyword/settings: another call with the same bundle takes a
+minute. `--encoder large` takes those of the recogniser's encoder. A local maximum of the score
+counts as a false accept, without a refractory time, so figures are a little higher than those of
+benchmarks/keywords.py. Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from multiprocessing import Pool
+from pathlib import Path
+
+import keyword_sets as sets
+import numpy as np
+
+import attune
+from attune.audio import read_audio
+from attune.data import Manifest, Utterance
+from attune.decode import SpotOptions
+from attune.errors import InputError
+from attune.keyword import KeywordModel, KeywordPhrase, load_keyword, scores
+
+KEPT = Path("exp/keyword/settings")
+RATES = (0.2, 0.5, 1.0, 2.0, 5.0)
+GROUPS = {"phrases": sets.PHRASES, "words": sets.WORDS}
+_PAD = 8000  # samples of silence around a positive
+_LOWEST = -99.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording's text, its seconds and its log posteriors float16 [rows, symbols]; `kind` is
+    clean or noise (of a keyword), or negative."""
+
+    kind: str
+    text: str
+    seconds: float
+    rows: np.ndarray
+
+
+class Ear:
+    """Hears recordings in a process of its own."""
+
+    model: KeywordModel | attune.Model
+
+    @classmethod
+    def open(cls, path: Path | None) -> None:
+        """Begin a process."""
+        cls.model = attune.load() if path is None else load_keyword(path)
+
+    @classmethod
+    def hear(cls, task: tuple[str, Utterance]) -> Heard:
+        """The rows of a recording."""
+        kind, row = task
+        samples = np.asarray(read_audio(row.path), np.float32)
+        if kind != "negative":
+            samples = np.pad(samples, (_PAD, _PAD))
+        rows = cls.model.posteriors(samples).astype(np.float16)
+        return Heard(kind, (row.text or "").lower(), len(samples) / 16000, rows)
+
+
+def recordings(every: int, hours: float) -> Iterator[tuple[str, Utterance]]:
+    """What is heard: positives, positives in noise, negatives."""
+    counts: dict[str, int] = {}
+    chosen = set()
+    for row in Manifest(sets.positives()):
+        counts[row.text] = counts.get(row.text, 0) + 1
+        if row.text in sets.PHRASES or counts[row.text] % every == 0:
+            chosen.add(row.path.stem)
+            yield "clean", row
+    yield from (("noise", r) for r in Manifest(sets.noisy_positives()) if r.path.stem in chosen)
+    recorded = 1 + len(sets.NEGATIVE_SETS)
+    manifests = sets.negatives()
+    for path in manifests[:recorded]:
+        yield from (("negative", row) for row in Manifest(path))
+    for path in manifests[recorded:]:
+        left = hours * 3600 / max(1, len(manifests) - recorded)
+        for row in Manifest(path):
+            if left <= 0:
+                break
+            left -= row.seconds
+            yield "negative", row
+
+
+def posteriors(model: KeywordModel, large: bool, every: int, hours: float) -> list[Heard]:
+    """Everything heard, kept from call to call."""
+    name = "large" if large else model.bundle.hash[:24]
+    path = KEPT / f"{name}-{every}-{hours:g}.pickle"
+    if path.exists():
+        found: list[Heard] = pickle.loads(path.read_bytes())
+        return found
+    KEPT.mkdir(parents=True, exist_ok=True)
+    tasks = list(recordings(every, hours))
+    source = None if large else model.bundle.path
+    with Pool(initializer=Ear.open, initargs=(source,)) as pool:
+        found = list(pool.imap(Ear.hear, tasks, chunksize=50))
+    path.write_bytes(pickle.dumps(found))
+    return found
+
+
+def misses(heard: Sequence[Heard], phrase: KeywordPhrase, options: SpotOptions) -> np.ndarray:
+    """Shares [clean or noise, rate] of the phrase's recordings that are missed."""
+    spellings = (phrase.text, *sets.SPELLINGS.get(phrase.text, ()))
+    best: dict[str, list[float]] = {"clean": [], "noise": []}
+    false, seconds = [], 0.0
+    for one in heard:
+        own = one.kind != "negative" and one.text == phrase.text
+        holds = any(f" {spelling} " in f" {one.text} " for spelling in spellings)
+        if not own and (holds or one.kind == "noise"):
+            continue
+        found = [peak.score for peak in scores(one.rows.astype(np.float32), phrase, options)]
+        if own:
+            best[one.kind].append(max(found, default=_LOWEST))
+        else:
+            false += found
+            seconds += one.seconds
+    falling = np.sort(false)[::-1]
+    places = [int(rate * seconds / 3600) for rate in RATES]
+    thresholds = [falling[place] if place < len(falling) else _LOWEST for place in places]
+    return np.array(
+        [[np.mean(np.array(values) <= t) for t in thresholds] for values in best.values()]
+    )
+
+
+def parse(text: str) -> dict[str, float]:
+    """`name=value,…` as changes of SpotOptions; InputError for an unknown name."""
+    known = {field.name for field in fields(SpotOptions)}
+    changes = {}
+    for part in filter(None, text.split(",")):
+        name, _, value = part.partition("=")
+        if name not in known:
+            raise InputError(f"setting {name!r} is unknown: use {', '.join(sorted(known))}")
+        changes[name] = float(value) if "." in value or "rows" not in name else int(value)
+    return changes
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, default=Path("exp/keyword/models/basic"))
+    parser.add_argument("--encoder", choices=("bundle", "large"), default="bundle")
+    parser.add_argument("--every", type=int, default=8)
+    parser.add_argument("--hours", type=float, default=14.0)
+    parser.add_argument("--settings", action="append", default=[])
+    arguments = parser.parse_args()
+    model = load_keyword(arguments.model)
+    heard = posteriors(model, arguments.encoder == "large", arguments.every, arguments.hours)
+    hours = sum(one.seconds for one in heard if one.kind == "negative") / 3600
+    print(f"{len(heard)} recordings, {hours:.1f} hours of negatives")
+    print("| settings | group | " + " | ".join(f"{rate:g} FA/h" for rate in RATES) + " |")
+    print("|---|---|" + "---|" * len(RATES))
+    for given in ("", *arguments.settings):
+        options = replace(model.scoring, **parse(given))  # type: ignore[arg-type]
+        for group, members in GROUPS.items():
+            chosen = [phrase for phrase in model.phrases if phrase.text in members]
+            mean = np.mean([misses(heard, phrase, options) for phrase in chosen], axis=0)
+            cells = [f"{100 * clean:.1f} / {100 * noise:.1f}" for clean, noise in mean.T]
+            print(f"| {given or 'as they are'} | {group} | " + " | ".join(cells) + " |", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
