@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -84,7 +85,7 @@ def main() -> None:
             columns["phones_of"].append(np.array([len(word) for word in phones], np.int64))
     TAUGHT.mkdir(parents=True, exist_ok=True)
     partial = TAUGHT / f"{arguments.speed}-{part}.partial.npz"
-    tables = {name: np.concatenate(values) for name, values in columns.items()}
+    tables: dict[str, Any] = {name: np.concatenate(values) for name, values in columns.items()}
     np.savez(partial, sources=np.array(names), indices=np.array(indices), **tables)
     partial.rename(TAUGHT / f"{arguments.speed}-{part}.npz")
 

@@ -23,6 +23,7 @@ from rearranged import HOP, Rearranged
 from torch import Tensor
 from torch.nn import functional
 
+from attune.acoustic import FeatureParameters
 from attune.train.acoustic.augment import Augmenter, mask_spectrogram
 from attune.train.acoustic.batch_features import BatchFeatures
 from attune.train.acoustic.checkpoint import load_checkpoint, save_checkpoint
@@ -90,7 +91,7 @@ class Run:
             for group in self.optimizer.param_groups:
                 group["lr"] = self._rate()
             loss = self._loss()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             self._share_gradients()
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
@@ -141,7 +142,8 @@ class Run:
         flat = torch.cat([p.grad.reshape(-1) for p in parameters if p.grad is not None])
         dist.all_reduce(flat)
         flat /= self.world
-        for p, piece in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        sizes = [p.numel() for p in parameters]
+        for p, piece in zip(parameters, torch.split(flat, sizes), strict=True):
             p.grad = piece.view_as(p)
         torch.nn.utils.clip_grad_norm_(parameters, CLIP)
 
@@ -160,7 +162,7 @@ class Run:
 class Material:
     """Batches of rearranged speech, in rooms and noise."""
 
-    def __init__(self, config: AcousticConfig, parameters) -> None:
+    def __init__(self, config: AcousticConfig, parameters: FeatureParameters) -> None:
         self.features = BatchFeatures(parameters)
         self.config = replace(config.augment, room=0.35, padding=0.0)
         corpus = load_corpus(config, parameters, lambda text: print(text, file=sys.stderr))
