@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from attune.acoustic import FeatureParameters
-from attune.train.acoustic.augment import Augmenter, mask_spectrogram
+from attune.train.acoustic.augment import mask_spectrogram
 from attune.train.acoustic.batch_features import BatchFeatures
 from attune.train.acoustic.checkpoint import load_checkpoint, save_checkpoint
 from attune.train.acoustic.config import AcousticConfig, read_config
@@ -164,11 +164,9 @@ class Material:
 
     def __init__(self, config: AcousticConfig, parameters: FeatureParameters) -> None:
         self.features = BatchFeatures(parameters)
-        self.config = replace(config.augment, room=0.35, padding=0.0)
+        config = replace(config, augment=replace(config.augment, room=0.35, padding=0.0))
         corpus = load_corpus(config, parameters, lambda text: print(text, file=sys.stderr))
-        self.augmenter = Augmenter(
-            self.config, corpus.augmenter.noises, corpus.augmenter.rooms, config.seed
-        )
+        self.augmenter = corpus.augmenter
         self.speech = Rearranged(config, TAUGHT, SPEEDS)
 
     def batch(self, random: np.random.Generator) -> tuple[Tensor, Tensor, list[list[int] | None]]:
@@ -182,7 +180,7 @@ class Material:
             heard = self.features(self.augmenter.distort(samples, random))
             whole = np.zeros((4 * rows, heard.shape[1]), np.float32)
             whole[: len(heard)] = heard[: len(whole)]
-            frames.append(mask_spectrogram(whole, self.config, random))
+            frames.append(mask_spectrogram(whole, self.augmenter.config, random))
             taught.append(posteriors)
             phones.append(said)
         together = torch.log_softmax(torch.from_numpy(np.stack(taught)), dim=-1)
