@@ -73,8 +73,20 @@ class ServerProcess:
             self._process = None
 
 
+class _Pair:
+    """Both ends of a connection that is passed on, until it is `stuck`."""
+
+    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+        self.client, self.server = client, server
+        self.ends = threading.Barrier(2)
+        self.stuck = threading.Event()
+
+
 class DroppingProxy:
-    """Passes TCP on to a port, counts what goes there, and drops connections on demand."""
+    """Passes TCP on to a port, counts what goes there, and drops connections on demand.
+
+    Or it loses what they send, as a network that is gone does: neither end is told (`lose`).
+    """
 
     def __init__(self, port: int) -> None:
         self._target = port
@@ -84,7 +96,9 @@ class DroppingProxy:
         """Bytes from clients to the server."""
         self.connections = 0
         self._dropping_at = math.inf
-        self._open: list[socket.socket] = []
+        self._open: list[_Pair] = []
+        self._lost: list[socket.socket] = []
+        self._away = threading.Event()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -96,9 +110,24 @@ class DroppingProxy:
         """Cut all connections."""
         with self._lock:
             victims, self._open = self._open, []
-        for each in victims:
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        for pair in victims:
+            for each in (pair.client, pair.server):
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+    def lose(self) -> None:
+        """Pass on nothing more of all connections, and nothing of new ones until `find`: all stay
+        open, for ever."""
+        with self._lock:
+            self._away.set()
+            for pair in self._open:
+                pair.stuck.set()
+                self._lost += [pair.client, pair.server]
+            self._open = []
+
+    def find(self) -> None:
+        """The network is back: new connections are passed on. Those of before do not know."""
+        self._away.clear()
 
     def drop_soon(self) -> None:
         """Cut all connections when a little more was sent."""
@@ -110,6 +139,10 @@ class DroppingProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.drop()
+        for each in self._lost:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
 
     def _accept(self) -> None:
         while True:
@@ -117,23 +150,28 @@ class DroppingProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            if self._away.is_set():
+                self._lost.append(client)
+                continue
             try:
                 server = socket.create_connection(("127.0.0.1", self._target))
             except OSError:
                 client.close()
                 continue
+            pair = _Pair(client, server)
             with self._lock:
                 self.connections += 1
-                self._open += [client, server]
-            ends = threading.Barrier(2)
-            for pair in ((client, server, True), (server, client, False)):
-                threading.Thread(target=self._pass_on, args=(*pair, ends), daemon=True).start()
+                self._open.append(pair)
+            for way in ((client, server, True), (server, client, False)):
+                threading.Thread(target=self._pass_on, args=(pair, *way), daemon=True).start()
 
     def _pass_on(
-        self, source: socket.socket, target: socket.socket, count: bool, ends: threading.Barrier
+        self, pair: _Pair, source: socket.socket, target: socket.socket, count: bool
     ) -> None:
         with contextlib.suppress(OSError):
             while block := source.recv(65536):
+                if pair.stuck.is_set():
+                    return  # It is lost, and so is what follows.
                 if count:
                     self.sent += len(block)
                     if self.sent >= self._dropping_at:
@@ -141,8 +179,10 @@ class DroppingProxy:
                         self.drop()
                         break
                 target.sendall(block)
+        if pair.stuck.is_set():
+            return
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-        ends.wait()
+        pair.ends.wait()
         source.close()

@@ -28,7 +28,8 @@ REMOTE = """
 import sys
 url, key, recording = sys.argv[1:]
 from attune.client import (
-    AsyncManagement, AsyncRecognizer, KeywordListener, Management, PushStream, Recognizer
+    AsyncKeywordListener, AsyncManagement, AsyncRecognizer, KeywordListener, Management,
+    PushStream, Recognizer,
 )
 from attune.keyword import KeywordRecognizer, Recognized, load_keyword
 import attune.keyword.encoder_stream, attune.keyword.spotter, attune.keyword.events
@@ -40,7 +41,7 @@ with Recognizer(url, key) as recognizer:
     with recognizer.stream() as stream:
         stream.accept(numpy.zeros(16000, numpy.int16))
         stream.finish()
-    KeywordListener
+    KeywordListener, AsyncKeywordListener
 with Management(url, key) as management:
     assert [model.kind for model in management.base_models()] == ["recognizer"]
 print(*sys.modules)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from keyword_speech import ATLAS, COMPUTER, HANDSHAKE, LIGHT, kinds, say, spoken
 from numpy.typing import NDArray
 from server_processes import DroppingProxy, ServerProcess
 from speech import RATE, blocks, dialogue, silence
@@ -19,38 +19,13 @@ from attune.keyword import (
     Accepted,
     Canceled,
     KeywordModel,
-    KeywordPhrase,
     KeywordRecognizer,
     PushStream,
     Recognized,
     Rejected,
-    create_basic,
-    load_keyword,
 )
-from attune.train.synthesis import available_voices, find_voice, synthesize
 
-ATLAS = KeywordPhrase("hey atlas", (("HH", "EY", "AE", "T", "L", "AH", "S"),))
-COMPUTER = KeywordPhrase(
-    "okay computer", (("OW", "K", "EY", "K", "AH", "M", "P", "Y", "UW", "T", "ER"),)
-)
-LIGHT = "hey atlas turn on the light in the kitchen"
 PATIENCE = 120.0
-HANDSHAKE = 2000  # bytes of a connection's opening, at most
-
-
-@pytest.fixture(scope="module")
-def keywords(tmp_path_factory: pytest.TempPathFactory) -> KeywordModel:
-    """Two keywords in one bundle, made of their phrases alone."""
-    path = tmp_path_factory.mktemp("keywords") / "two"
-    create_basic([ATLAS, COMPUTER], path)
-    return load_keyword(path)
-
-
-@pytest.fixture
-def proxy(server: ServerProcess) -> Iterator[DroppingProxy]:
-    between = DroppingProxy(server.port)
-    yield between
-    between.close()
 
 
 @pytest.fixture
@@ -64,30 +39,10 @@ def listener(keywords: KeywordModel, recognizer: Recognizer) -> KeywordListener:
     return KeywordListener(keywords, recognizer)
 
 
-@cache
-def say(text: str) -> NDArray[np.float32]:
-    """Speech of a synthesiser that is installed."""
-    if "flite:slt" not in {voice.name for voice in available_voices()}:
-        pytest.skip("no speech synthesiser: install flite")
-    return synthesize(text, find_voice("flite:slt"))
-
-
-def spoken(*texts: str, before: float = 1.5, after: float = 2.0) -> NDArray[np.float32]:
-    """Texts, each between pauses."""
-    parts = [part for text in texts for part in (silence(before), say(text), silence(after))]
-    return np.concatenate(parts)
-
-
 def heard(listener: KeywordListener, samples: NDArray[np.float32]) -> list[Any]:
     stream = listener.stream()
     events = [event for block in blocks(samples) for event in stream.accept(block)]
     return events + stream.finish()
-
-
-def kinds(events: list[Any]) -> list[str]:
-    """The kinds of events in order, the same ones in a row once."""
-    names = [type(event).__name__ for event in events]
-    return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
 
 
 def test_a_keyword_and_its_command(listener: KeywordListener) -> None:

@@ -165,6 +165,8 @@ def test_models_can_be_taken_away(world: World, management: Management, tmp_path
 def test_keywords_can_be_judged_and_taken_away(
     world: World, management: Management, tmp_path: Path
 ) -> None:
+    held = management.project(world.project.id)
+    assert (held.models, held.keywords) == (1, 1)
     assert management.keyword_guidance("hey atlas")["pronunciations"]
     bundle = management.download_keyword(world.keyword, tmp_path / "hey-atlas.zip")
     assert [one.text for one in attune.load_keyword(bundle).phrases] == ["hey atlas"]

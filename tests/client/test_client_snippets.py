@@ -72,6 +72,8 @@ PRINTED = {
     "With asyncio 1": f"^{SAID}\n{SAID}\n\\[\\]\n$",
     "Keywords on the device 1": r"\.\.\. hey atlas\nyes -\d\.\d\n[^$]*"
     r"\nHey Atlas, turn on the light in the kitchen\.\nend of audio \n$",
+    "Keywords on the device 2": r"\.\.\. hey atlas\n[^$]*"
+    r"\nHey Atlas, turn on the light in the kitchen\.\n\d\.\d of \d\.\d s were sent\n$",
     "Manage 1": r"2 recordings, 0 left out\n[^$]*100% [^$]*\nWER 0\.\d+ -> 0\.\d+\n"
     r"[0-9a-f-]{36}\n[^$]*Kitchen 1\n",
     "Azure Speech SDK 1": f"^{SAID}\n$",

@@ -144,9 +144,12 @@ def test_a_project_goes_with_all_that_it_holds(service: Service, admin: Principa
             )
         )
         session.add(Upload(project_id=own.id, name="a.zip", size=1))
+    model(service, own, kind="keyword")
+    model(service, other, kind="keyword")
     assert projects.counts(service, admin, own.id) == {
         "datasets": 1,
         "models": 2,
+        "keywords": 1,
         "evaluations": 1,
         "endpoints": 1,
         "transcriptions": 0,

@@ -6,6 +6,7 @@ import base64
 import json
 import stat
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sqlalchemy import select, update
 from attune.errors import AttuneError, InputError
 from attune.service import Service
 from attune.service.access import Principal, Scope, cookie_flags
+from attune.service.access.keys import Keys
 from attune.service.access.rates import Rates
 from attune.service.access.tokens import Token, TokenSigner, read_secret
 from attune.service.errors import Busy, Denied, Forbidden, NotFound
@@ -65,6 +67,49 @@ def test_keys_end(service: Service, admin: Principal) -> None:
         database.execute(update(ApiKey).where(ApiKey.id == late.id).values(expires=now()))
     with pytest.raises(Denied, match="expired"):
         service.access.authenticate(secret)
+
+
+def test_who_watches_a_key_hears_of_its_end(service: Service, admin: Principal) -> None:
+    access = service.access
+    told: dict[str, list[str]] = {"here": [], "elsewhere": [], "late": [], "good": [], "left": []}
+    keys = {}
+    with ExitStack() as stack:
+        for name in told:
+            keys[name], secret = access.create_key(admin, name, Scope.RECOGNISE)
+            holder = access.authenticate(secret)
+
+            def hear(error: Denied, name: str = name) -> None:
+                told[name].append(str(error))
+
+            if name == "left":
+                with access.watching(holder, hear):
+                    pass
+            else:
+                stack.enter_context(access.watching(holder, hear))
+        access.look_at_keys()
+        assert not any(told.values())
+        access.revoke(admin, keys["here"].id)
+        access.revoke(admin, keys["left"].id)
+        assert told["here"] == ["this key was revoked"]
+        with service.database.session() as database:
+            for name, change in (("elsewhere", {"revoked": now()}), ("late", {"expires": now()})):
+                database.execute(update(ApiKey).where(ApiKey.id == keys[name].id).values(change))
+        assert not (told["elsewhere"] or told["late"])
+        access.look_at_keys()
+    # Told once more, for it still ends what it watches.
+    assert told == {
+        "here": 2 * ["this key was revoked"],
+        "elsewhere": ["this key was revoked"],
+        "late": ["this key has expired"],
+        "good": [],
+        "left": [],
+    }
+
+
+def test_thousands_of_keys_are_looked_at(service: Service) -> None:
+    """More than a statement may have parameters."""
+    keys = Keys(service.database)
+    assert len(keys.ended([str(n) for n in range(70_000)])) == 70_000
 
 
 def test_only_administrators_make_keys_and_those_of_a_project_for_it_alone(

@@ -15,7 +15,12 @@ from attune.errors import InputError
 if TYPE_CHECKING:
     from attune.audio import Microphone
     from attune.client.errors import ApiError, RefusedError, Unreachable
-    from attune.client.keyword import KeywordListener, ListenerStream
+    from attune.client.keyword import (
+        AsyncKeywordListener,
+        AsyncListenerStream,
+        KeywordListener,
+        ListenerStream,
+    )
     from attune.client.management import (
         AsyncManagement,
         AuditEntry,
@@ -58,6 +63,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Accepted",
     "ApiError",
+    "AsyncKeywordListener",
+    "AsyncListenerStream",
     "AsyncManagement",
     "AsyncRecognizer",
     "AsyncRemoteStream",
@@ -103,7 +110,12 @@ _MODULES = {
     "attune.client.errors": ("ApiError", "RefusedError", "Unreachable"),
     "attune.audio": ("Microphone",),
     "attune.keyword": ("PullStream", "PushStream"),
-    "attune.client.keyword": ("KeywordListener", "ListenerStream"),
+    "attune.client.keyword": (
+        "AsyncKeywordListener",
+        "AsyncListenerStream",
+        "KeywordListener",
+        "ListenerStream",
+    ),
     "attune.client.management": (
         "AsyncManagement",
         "AuditEntry",

@@ -15,6 +15,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from attune.errors import AttuneError, InputError
 from attune.protocols.credentials import service_of
 from attune.protocols.failures import Failure, failure_of
+from attune.service.access import Principal
+from attune.service.errors import Denied
 from attune.service.settings import Limits
 
 __all__ = ["AudioSocket", "Stopping", "close_code", "read_object", "serve_socket", "tell_failure"]
@@ -139,28 +141,49 @@ async def tell_failure(socket: AudioSocket, failure: Failure) -> None:
 
 async def serve_socket(
     websocket: WebSocket,
+    principal: Principal,
     talk: Callable[[AudioSocket], Awaitable[None]],
     *,
     subprotocol: str | None = None,
     fail: Callable[[AudioSocket, Failure], Awaitable[None]] = tell_failure,
 ) -> None:
-    """Accept, and talk until that is over or the client is gone.
+    """Accept, and talk until that is over, the client is gone, or the principal's key has ended.
 
     `fail` tells the client what goes wrong and closes the connection.
     """
     await websocket.accept(subprotocol)
     service = service_of(websocket)
     socket = AudioSocket(websocket, service.settings.limits, service.stopping)
+    loop = asyncio.get_running_loop()
+    denied: asyncio.Future[Denied] = loop.create_future()
+
+    def told(error: Denied) -> None:
+        loop.call_soon_threadsafe(_settle, denied, error)
+
     reader = asyncio.ensure_future(socket.read())
     talker = asyncio.ensure_future(talk(socket))
     try:
-        await asyncio.wait({reader, talker}, return_when=asyncio.FIRST_COMPLETED)
+        with service.access.watching(principal, told):
+            ends: set[asyncio.Future[Any]] = {reader, talker, denied}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if talker.done():
             await _ended(socket, talker.exception(), fail)
+        elif denied.done():
+            await _cancelled(talker)  # It says no more, and its place is free.
+            await _ended(socket, denied.result(), fail)
     finally:
-        for task in (talker, reader):
-            task.cancel()
-        await asyncio.gather(talker, reader, return_exceptions=True)
+        await _cancelled(talker, reader)
+
+
+def _settle(future: asyncio.Future[Denied], error: Denied) -> None:
+    if not future.done():
+        future.set_result(error)
+
+
+async def _cancelled(*tasks: asyncio.Future[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ended(

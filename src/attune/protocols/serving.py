@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import ClassVar
 
 import h11
 import uvicorn
@@ -28,29 +29,51 @@ _LINGER_SECONDS = 15.0
 
 
 class _Connection(H11Protocol):
-    """A connection that is closed when the headers of a request do not come."""
+    """A connection that is closed when the headers of a request do not come, or nothing of its body
+    for `body_seconds`."""
 
+    body_seconds: ClassVar[float]
     _deadline: asyncio.TimerHandle | None = None
+    _in_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._wait()
+        self._await_headers()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE or self.transport.is_closing():
+        state = self.conn.their_state
+        # A WebSocket's request, behind which another protocol goes on, never ends here.
+        ours = self.transport.get_protocol() is self and not self.transport.is_closing()
+        if not ours or state not in (h11.IDLE, h11.SEND_BODY):
             self._stop()
-        elif self._deadline is None:
-            self._wait()
+        elif state is h11.SEND_BODY:
+            self._await_body()
+        elif self._deadline is None or self._in_body:
+            self._await_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
         super().connection_lost(exc)
 
-    def _wait(self) -> None:
+    def _await_headers(self) -> None:
+        self._stop()
         self._deadline = self.loop.call_later(_HEADER_SECONDS, self.transport.abort)
 
+    def _await_body(self) -> None:
+        self._stop()
+        self._in_body = True
+        self._deadline = self.loop.call_later(self.body_seconds, self._miss_body)
+
+    def _miss_body(self) -> None:
+        """A client whose network is gone says nothing more, and nobody else says so."""
+        if self.flow.read_paused:
+            self._await_body()  # It is we who do not read.
+        else:
+            self.transport.abort()
+
     def _stop(self) -> None:
+        self._in_body = False
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -73,9 +96,10 @@ class Server(uvicorn.Server):
 
     def __init__(self, service: Service, app: FastAPI) -> None:
         self._service = service
+        idle = service.settings.limits.idle
         config = uvicorn.Config(
             app,
-            http=_Connection,
+            http=type("_Connection", (_Connection,), {"body_seconds": idle}),
             ws=_WebSocket,
             ws_ping_timeout=_PONG_SECONDS,
             ws_max_size=service.settings.limits.message,

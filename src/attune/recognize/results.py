@@ -69,7 +69,7 @@ class SpeechStart:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What the current utterance looks like so far.
+    """What the current utterance looks like so far; without words, what was shown was none.
 
     The first `stable` words will not change any more. `time` is how far the audio was heard.
     """

@@ -156,9 +156,13 @@ class Stream:
         result = self._opened(self._readout.result(hypotheses, start, max(start, end)))
         # Only a cut in mid-speech goes on with the same sentence.
         context = [w.text for w in result.words[-3:]] if reason == "length" else []
+        shown = self._shown
         self._decoder.reset(context)
         self._first_row, self._begun, self._shown = self._rows, False, ()
-        return [Final(result, reason)] if result.words else []
+        if result.words:
+            return [Final(result, reason)]
+        # Noise that looked like words for a while: what was shown of them is taken back.
+        return [Partial("", (), 0, self._time(self._rows))] if shown else []
 
     def _opened(self, result: Result) -> Result:
         """The result with the prefix that its utterance has; the next has none."""

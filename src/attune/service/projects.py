@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = ["counts", "create", "delete", "get", "listing", "update"]
 
-_COUNTED: dict[str, Any] = {
-    "datasets": Dataset,
-    "models": Model,
-    "evaluations": Evaluation,
-    "endpoints": Endpoint,
-    "transcriptions": Transcription,
+_COUNTED: dict[str, tuple[Any, ...]] = {
+    "datasets": (Dataset,),
+    "models": (Model, Model.kind == "recognizer"),
+    "keywords": (Model, Model.kind == "keyword"),
+    "evaluations": (Evaluation,),
+    "endpoints": (Endpoint,),
+    "transcriptions": (Transcription,),
 }
+"""What a project has, each the rows of a table that are of a kind."""
 
 
 def create(
@@ -90,16 +92,17 @@ def listing(
 
 
 def counts(service: Service, principal: Principal, id: str) -> dict[str, int]:
-    """How many data sets, models, evaluations, endpoints and transcriptions a project has."""
+    """How many data sets, recognisers (`models`), keywords, evaluations, endpoints and
+    transcriptions a project has."""
     principal.require(Scope.MANAGE)
     with service.database.reading() as session:
         project = find(session, Project, id, principal)
         return {
             name: session.scalar(
-                select(func.count()).select_from(row).where(row.project_id == project.id)
+                select(func.count()).select_from(row).where(row.project_id == project.id, *kind)
             )
             or 0
-            for name, row in _COUNTED.items()
+            for name, (row, *kind) in _COUNTED.items()
         }
 
 

@@ -56,6 +56,7 @@ class Service:
         self._housekeeping = Housekeeping(
             {
                 self.access.save_use: 60.0,
+                self.access.look_at_keys: settings.limits.key_check,
                 self._sweep_recognition: 60.0,
                 self.jobs.sweep: 600.0,
                 self.uploads.sweep: 3600.0,

@@ -24,7 +24,9 @@ class Limits:
     stream_audio: float = 4 * 3600.0
     """Audio of one stream."""
     idle: float = 180.0
-    """A stream that sends nothing for so long is closed."""
+    """A stream, or the body of a request, of which nothing comes for so long is closed."""
+    key_check: float = 5.0
+    """So often it is looked whether the keys behind open streams are still good."""
     streams: int = field(default_factory=lambda: 20 * (os.cpu_count() or 1))
     """At once, over all endpoints."""
     messages: int = 400

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 import soxr
 from conftest import SAMPLES, MakeWav, Run
+from noises import pink_noise
 from running import RunningServer
 from speaking import deployed
 
@@ -201,6 +202,22 @@ def test_initial_silence(sdk: Run, recording: MakeWav) -> None:
     silent, heard = spoken.of("recognized")
     assert silent["no_match"] == "InitialSilenceTimeout"
     assert "in the afternoon" in heard["text"]
+
+
+@pytest.mark.parametrize("level", [-40.0, -30.0])
+def test_initial_babble(sdk: Run, tmp_path: Path, level: float) -> None:
+    """Noise without words, also where it is taken for one for a moment."""
+    path = tmp_path / "noise.wav"
+    noise = np.concatenate([pink_noise(8.0, level, seed=1), read_audio(SAMPLES / "weather.wav")])
+    soundfile.write(path, np.append(noise, np.zeros(16_000)), 16_000, subtype="PCM_16")
+    properties = {"SpeechServiceConnection_InitialSilenceTimeoutMs": "5000"}
+    (result,) = sdk(path, properties=properties).results
+    assert (result["reason"], result["no_match"]) == ("NoMatch", "InitialBabbleTimeout")
+    assert json.loads(result["json"])["RecognitionStatus"] == "BabbleTimeout"
+    assert 5.0 <= result["offset"] / 1e7 < 7.5
+    babble, *heard = sdk(path, calls=ALL_OF_IT, properties=properties).of("recognized")
+    assert babble["no_match"] == "InitialBabbleTimeout"
+    assert "in the afternoon" in heard[-1]["text"]
 
 
 def test_nothing_said_before_the_end(sdk: Run, recording: MakeWav) -> None:

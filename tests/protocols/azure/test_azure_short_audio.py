@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import SAMPLES
+from noises import pink_noise
 from running import RunningServer
 from speaking import deployed, pcm
 
@@ -108,6 +109,21 @@ def test_several_utterances_are_one_result(server: RunningServer) -> None:
 def test_nothing_said(server: RunningServer, seconds: int, status: str) -> None:
     noise = np.random.default_rng(0).normal(0, 0.003, seconds * 16_000)
     answer = post(server, wav(noise))
+    assert answer.status_code == 200
+    assert answer.json()["RecognitionStatus"] == status
+
+
+@pytest.mark.parametrize(
+    ("audio", "status"),
+    [
+        (pink_noise(6, -40), "BabbleTimeout"),
+        (pink_noise(3, -40), "NoMatch"),
+        (np.append(np.zeros(90_000), pink_noise(5, -40)), "InitialSilenceTimeout"),
+    ],
+    ids=["noise", "little noise", "silence, then noise"],
+)
+def test_noise_instead_of_speech(server: RunningServer, audio: np.ndarray, status: str) -> None:
+    answer = post(server, wav(audio))
     assert answer.status_code == 200
     assert answer.json()["RecognitionStatus"] == status
 

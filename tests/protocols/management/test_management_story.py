@@ -264,7 +264,12 @@ def test_a_keyword_is_made(rest: Rest, project: dict[str, str]) -> None:
     assert named["displayName"] == "Atlas"
     listed = rest.get("/attune/v1/keywords", params={"project": id_of(project)})["values"]
     assert [one["self"] for one in listed] == [made["self"]]
+    # It is none of the models, which are recognisers.
+    counts = rest.get(project["self"])["properties"]
+    models = rest.get(f"{project['self']}/models")["values"]
+    assert (counts["modelCount"], counts["keywordCount"]) == (len(models), 1)
     rest.delete(made["self"])
+    assert rest.get(project["self"])["properties"]["keywordCount"] == 0
 
 
 def test_jobs_tell_their_progress(rest: Rest, recordings: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deployments import Ground, asked
+from noises import pink_noise
 from numpy.typing import NDArray
 
 from attune.audio import read_audio
@@ -183,6 +184,30 @@ def test_a_new_stream_from_settled_on_loses_nothing(
 
     for cut in breaks:
         assert asyncio.run(attempt(cut)) == whole
+
+
+@pytest.mark.parametrize("partials", [True, False])
+def test_what_noise_was_taken_for_is_taken_back(
+    recognition: Recognition, model: Model, partials: bool
+) -> None:
+    """Else a client would keep all audio since then for another connection, for ever."""
+    options = {"max_utterance": 5.0}
+    for seed in range(10):
+        noise = np.append(pink_noise(6.0, -30.0, seed), np.zeros(16_000 * 8, np.float32))
+        stream = model.stream(options=model.options.changed(options))
+        known = stream.accept(noise) + stream.finish()
+        if any(isinstance(e, Partial) for e in known) and not finals(list(known)):
+            break
+    else:
+        pytest.fail("no noise is taken for a word for a moment: take another")
+    assert [e for e in known if isinstance(e, Partial)][-1].text == ""
+
+    async def attempt() -> float:
+        async with await recognition.open(asked(options=options, partials=partials)) as session:
+            await session.accept(noise)
+            return session.settled
+
+    assert asyncio.run(attempt()) > 11.0
 
 
 def test_a_keyword_that_was_said_is_accepted_and_begins_the_result(

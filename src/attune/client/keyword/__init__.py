@@ -1,5 +1,10 @@
 """Keywords that are spotted on the device, verified and followed up by a server."""
 
-from attune.client.keyword.listener import KeywordListener, ListenerStream
+from attune.client.keyword.listener import (
+    AsyncKeywordListener,
+    AsyncListenerStream,
+    KeywordListener,
+    ListenerStream,
+)
 
-__all__ = ["KeywordListener", "ListenerStream"]
+__all__ = ["AsyncKeywordListener", "AsyncListenerStream", "KeywordListener", "ListenerStream"]

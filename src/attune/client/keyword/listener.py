@@ -7,43 +7,63 @@ of the utterance and `stop` end the sending at once, and listening goes on.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic import SAMPLE_RATE, as_float
-from attune.client.recognition import Accepted as RemoteAccepted
-from attune.client.recognition import Recognizer, RemoteEvent, RemoteStream
-from attune.client.recognition import Rejected as RemoteRejected
-from attune.client.recognition.wire import Keyword, Wishes, later, later_words
-from attune.errors import AttuneError, InputError
-from attune.keyword import (
-    Accepted,
-    Detection,
-    KeywordEvent,
-    KeywordModel,
-    Recognized,
-    Recognizing,
-    Rejected,
-    Spotter,
-    Verdict,
+from attune.acoustic import as_float
+from attune.client.keyword.course import (
+    AHEAD,
+    BLOCK,
+    Check,
+    Course,
+    Discard,
+    Finish,
+    Heard,
+    Open,
+    Send,
+    Step,
+    Steps,
 )
-from attune.recognize import Final, Partial, Phrase
-from attune.text import normalize
+from attune.client.recognition import AsyncRecognizer, Recognizer, Source
+from attune.client.recognition.sources import blocks_of
+from attune.client.recognition.wire import Wishes
+from attune.keyword import KeywordEvent, KeywordModel, Spotter
+from attune.recognize import Phrase
 
-__all__ = ["KeywordListener", "ListenerStream"]
+__all__ = ["AsyncKeywordListener", "AsyncListenerStream", "KeywordListener", "ListenerStream"]
 
 Floats = NDArray[np.float32]
 
-_BLOCK = 1280  # samples: what is heard at a time, however many come together
-_AHEAD = 2.0  # seconds that may be sent before the server has heard them
-_BLUR = 0.2  # seconds that spotter and recogniser may differ about where a word begins
+
+class _Listener:
+    """What the listeners with and without asyncio have in common."""
+
+    def __init__(
+        self,
+        keywords: KeywordModel,
+        wishes: Wishes,
+        sensitivity: float | None,
+        pre_roll: float,
+    ) -> None:
+        self.keywords, self._wishes = keywords, wishes
+        self._sensitivity, self._pre_roll = sensitivity, pre_roll
+
+    def spotter(self) -> Spotter:
+        """A new stream in which keywords are only spotted, as sensitively as in `stream`."""
+        return self.keywords.spotter(sensitivity=self._sensitivity, pre_roll=self._pre_roll)
+
+    def _course(self) -> Course:
+        return Course(self.spotter(), self._wishes)
 
 
-class KeywordListener:
+class KeywordListener(_Listener):
     """Listens for keywords here and has a server hear what is said after them.
 
     As `attune.keyword.KeywordListener`, with a remote `recognizer`, so that a `KeywordRecognizer`
@@ -62,49 +82,109 @@ class KeywordListener:
         sensitivity: float | None = None,
         pre_roll: float = 1.0,
     ) -> None:
-        self.keywords, self.recognizer = keywords, recognizer
-        self._wishes = recognizer.wishes(phrases, options)
-        self._sensitivity, self._pre_roll = sensitivity, pre_roll
+        super().__init__(keywords, recognizer.wishes(phrases, options), sensitivity, pre_roll)
+        self.recognizer = recognizer
 
     def stream(self) -> ListenerStream:
         """A new stream of 16 kHz mono audio."""
-        return ListenerStream(self, self.spotter())
-
-    def spotter(self) -> Spotter:
-        """A new stream in which keywords are only spotted, as sensitively as in `stream`."""
-        return self.keywords.spotter(sensitivity=self._sensitivity, pre_roll=self._pre_roll)
-
-    def command(self, detection: Detection) -> Command:
-        """Recognition of what a detected keyword begins."""
-        return Command(self.recognizer, self._wishes, detection)
+        return ListenerStream(self.recognizer, self._course())
 
 
-class ListenerStream:
-    """One stream in which keywords are spotted here and commands heard there. Made by
-    `KeywordListener.stream`; one thread at a time, `stop` from any.
+class AsyncKeywordListener(_Listener):
+    """As `KeywordListener`, for asyncio. The spotter runs in the event loop, which it holds up for
+    about a millisecond at a time.
     """
 
-    def __init__(self, listener: KeywordListener, spotter: Spotter) -> None:
-        self._listener, self._spotter = listener, spotter
-        self._command: Command | None = None
-        self._sent = 0
-        self._finished = False
+    def __init__(
+        self,
+        keywords: KeywordModel,
+        recognizer: AsyncRecognizer,
+        *,
+        phrases: Sequence[str | Phrase] = (),
+        options: Mapping[str, object] | None = None,
+        sensitivity: float | None = None,
+        pre_roll: float = 1.0,
+    ) -> None:
+        super().__init__(keywords, recognizer.wishes(phrases, options), sensitivity, pre_roll)
+        self.recognizer = recognizer
+
+    def stream(self) -> AsyncListenerStream:
+        """A new stream of 16 kHz mono audio."""
+        return AsyncListenerStream(self.recognizer, self._course())
+
+
+class _ListenerStream:
+    """What the streams with and without asyncio have in common."""
+
+    def __init__(self, recognizer: Recognizer | AsyncRecognizer, course: Course) -> None:
+        self._recognizer, self._course = recognizer, course
+        self._remote: Any = None
+        """The stream to the server, of the recogniser's kind: what its methods give is awaited or
+        not."""
 
     @property
     def seconds(self) -> float:
         """How much audio was accepted."""
-        return self._spotter.seconds
+        return self._course.seconds
 
     @property
     def sent_seconds(self) -> float:
         """How much of it was given to the server."""
-        return self._sent / SAMPLE_RATE
+        return self._course.sent_seconds
 
     @property
     def busy(self) -> bool:
         """Whether a keyword was spotted and what it began has not ended."""
-        command = self._command
-        return command is not None and not command.ended
+        return self._course.busy
+
+    def stop(self) -> None:
+        """Give up what a keyword began: nothing more of it is sent or told.
+
+        The stream goes on listening at once, for the next keyword.
+        """
+        self._course.stop()
+        remote = self._remote
+        if remote is not None:
+            remote.discard()
+
+    def _blocks(self, samples: NDArray[Any]) -> Iterator[Floats]:
+        """Audio as it is heard; InputError for what cannot be, and for a finished stream."""
+        self._course.check_open()
+        audio = as_float(samples)
+        return (audio[first : first + BLOCK] for first in range(0, len(audio), BLOCK))
+
+    def _begun(self, step: Step) -> Any:
+        """Begin with a step; what comes of that, to be awaited where it is awaitable."""
+        remote = self._remote
+        match step:
+            case Open(wishes):
+                return self._recognizer.begin(wishes, wait=False)
+            case Send(block):
+                return remote.send(block, AHEAD)
+            case Finish():
+                return remote.finish()
+            case Check():
+                return remote.check()
+            case Discard():
+                self._remote = None
+                return None if remote is None else remote.discard()
+
+    def _heard(self, step: Step, result: Any) -> Heard:
+        """What is known after a step, of which came `result`."""
+        match step:
+            case Open():
+                self._remote = result
+            case Send():
+                return Heard(self._remote.events(), self._remote.ended)
+            case Finish():
+                return Heard(result, self._remote.ended)
+        return Heard()
+
+
+class ListenerStream(_ListenerStream):
+    """One stream in which keywords are spotted here and commands heard there. Made by
+    `KeywordListener.stream`; one thread at a time, `stop` from any.
+    """
 
     def accept(self, samples: NDArray[Any]) -> list[KeywordEvent]:
         """Hear more audio: int16, or float32 in [-1, 1], [samples], any number.
@@ -113,152 +193,95 @@ class ListenerStream:
         RefusedError, ApiError and Unreachable when a command cannot be recognised: it is given up,
         and the stream goes on with its next audio.
         """
-        if self._finished:
-            raise InputError("the stream is finished: make a new one for more audio")
-        audio = as_float(samples)
-        blocks = range(0, len(audio), _BLOCK)
-        return [event for i in blocks for event in self._hear(audio[i : i + _BLOCK])]
+        blocks = self._blocks(samples)
+        return [event for block in blocks for event in self._taken(self._course.hear(block))]
 
     def finish(self) -> list[KeywordEvent]:
         """End the audio and wait for the last events. The stream takes no more."""
-        if self._finished:
-            return []
-        self._finished = True
-        events: list[KeywordEvent] = []
-        for detection in self._spotter.finish():
-            events += self._begin(detection)
-        if self._command is not None:
-            events += self._carried_out(self._command, None)
-        return events
+        return self._taken(self._course.finish())
 
-    def stop(self) -> None:
-        """Give up what a keyword began: nothing more of it is sent or told.
-
-        The stream goes on listening at once, for the next keyword.
-        """
-        command = self._command
-        if command is not None:
-            command.stop()
-
-    def _hear(self, block: Floats) -> list[KeywordEvent]:
-        detections = self._spotter.accept(block)
-        events: list[KeywordEvent] = []
-        if self._command is not None:
-            events += self._carried_out(self._command, block)
-        for detection in detections:
-            events += self._begin(detection)
-        return events
-
-    def _begin(self, detection: Detection) -> list[KeywordEvent]:
-        """A keyword begins an utterance, unless it is part of one."""
-        if self._command is not None:
-            if self.busy and not self._command.gives_way(detection):
-                return []
-            self._command.stop()
-        self._command = command = self._listener.command(detection)
-        first = Recognizing(detection, detection.keyword)
-        return [first, *self._carried_out(command, detection.audio)]
-
-    def _carried_out(self, command: Command, block: Floats | None) -> list[KeywordEvent]:
-        """What a command makes of more audio, None at its end."""
-        if command.ended:
-            self._command = None
-            return []
+    def _taken(self, steps: Steps) -> list[KeywordEvent]:
+        """Take steps, and return what came of them."""
         try:
-            if block is None:
-                events = command.finish()
-            else:
-                self._sent += len(block)
-                events = command.accept(block)
-        except AttuneError:
-            command.stop()
-            self._command = None
-            raise
-        if command.ended:
-            self._command = None
-        return events
+            step = next(steps)
+            while True:
+                try:
+                    heard = self._heard(step, self._begun(step))
+                except Exception as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(heard)
+        except StopIteration as end:
+            events: list[KeywordEvent] = end.value
+            return events
 
 
-class Command:
-    """The recognition of one utterance that begins with a keyword."""
+class AsyncListenerStream(_ListenerStream):
+    """As `ListenerStream`, for asyncio. Made by `AsyncKeywordListener.stream`; an async context
+    manager that closes it. One task at a time, `stop` from any.
+    """
 
-    def __init__(self, recognizer: Recognizer, wishes: Wishes, detection: Detection) -> None:
-        self._start = detection.time - len(detection.audio) / SAMPLE_RATE
-        keyword = Keyword(
-            (detection.keyword,),
-            max(0.0, detection.start - self._start),
-            detection.end - self._start,
-        )
-        self._detection, self._begun = detection, time.monotonic()
-        self._known = len(normalize(detection.keyword).split())
-        self._stream: RemoteStream = recognizer.begin(wishes.with_keyword(keyword), wait=False)
-        self._audio: list[Floats] = []
-        self._verdict: Verdict | None = None
-        self._words_since: float | None = None  # seconds, when there are some behind the keyword
-        self.ended = False
+    async def accept(self, samples: NDArray[Any]) -> list[KeywordEvent]:
+        """Hear more audio: int16, or float32 in [-1, 1], [samples], any number.
 
-    def gives_way(self, detection: Detection) -> bool:
-        """Whether a keyword said now begins anew: nothing else was said since this one's."""
-        said = self._words_since
-        alone = said is None or said > detection.start - _BLUR
-        return alone and detection.start >= self._detection.end
-
-    def accept(self, block: Floats) -> list[KeywordEvent]:
-        """Send more of the utterance; what came back meanwhile."""
-        self._audio.append(block)
-        self._stream.send(block, _AHEAD)
-        return self._events(self._stream.events())
-
-    def finish(self) -> list[KeywordEvent]:
-        """The audio has ended, and the utterance with it."""
-        return self._events(self._stream.finish())
-
-    def stop(self) -> None:
-        """Send and tell nothing more."""
-        if not self.ended:
-            self.ended = True
-            self._stream.discard()
-
-    def _events(self, heard: Sequence[RemoteEvent]) -> list[KeywordEvent]:
+        Returns what it brought. InputError for another type or shape, NaN, or a finished stream;
+        RefusedError, ApiError and Unreachable when a command cannot be recognised: it is given up,
+        and the stream goes on with its next audio.
+        """
         events: list[KeywordEvent] = []
-        for event in heard:
-            if self.ended:
-                break
-            events += self._told(event)
-        if self._stream.ended and not events and not self.ended:
-            self._stream.check()
-            self.stop()
+        for block in self._blocks(samples):
+            events += await self._taken(self._course.hear(block))
+            await asyncio.sleep(0)  # However much comes together, others have their turn.
         return events
 
-    def _told(self, event: RemoteEvent) -> list[KeywordEvent]:
-        match event:
-            case RemoteAccepted() | RemoteRejected():
-                accepted = isinstance(event, RemoteAccepted)
-                seconds = time.monotonic() - self._begun
-                verdict = Verdict(accepted, event.keyword, event.score, event.threshold, seconds)
-                self._verdict = verdict
-                if accepted:
-                    return [Accepted(self._detection, verdict)]
-                self.stop()
-                return [Rejected(self._detection, verdict)]
-            case Partial():
-                words = later_words(event.words, self._start)
-                command = words[self._known :]
-                self._words_since = command[0].start if command else None
-                return [Recognizing(self._detection, event.text, words, event.stable)]
-            case Final():
-                self.stop()
-                return [self._recognized(event)]
-        return []
+    async def finish(self) -> list[KeywordEvent]:
+        """End the audio and wait for the last events. The stream takes no more."""
+        return await self._taken(self._course.finish())
 
-    def _recognized(self, final: Final) -> Recognized:
-        result = later(final.result, self._start)
-        return Recognized(
-            self._detection,
-            result.text,
-            self._verdict,
-            result,
-            final.reason,
-            self._start,
-            np.concatenate(self._audio),
-        )
+    async def listen(self, source: Source) -> AsyncGenerator[KeywordEvent, None]:
+        """The events that a source's audio brings, as they come; it is read to its end.
+
+        Raises what the source raises, and what `accept` does.
+        """
+        async with aclosing(blocks_of(source)) as blocks:
+            async for block in blocks:
+                for event in await self.accept(block):
+                    yield event
+        for event in await self.finish():
+            yield event
+
+    async def close(self) -> None:
+        """Give up: nothing more is sent or told. The stream takes no more."""
+        self._course.close()
+        remote = self._remote
+        if remote is not None:
+            await remote.close()
+
+    async def __aenter__(self) -> AsyncListenerStream:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def _taken(self, steps: Steps) -> list[KeywordEvent]:
+        """Take steps, and return what came of them."""
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    result = self._begun(step)
+                    heard = self._heard(
+                        step, await result if inspect.isawaitable(result) else result
+                    )
+                except Exception as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(heard)
+        except StopIteration as end:
+            events: list[KeywordEvent] = end.value
+            return events

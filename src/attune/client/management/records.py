@@ -71,10 +71,11 @@ class Made(Thing):
 
 @dataclass(frozen=True, slots=True)
 class Project(Thing):
-    """What belongs together, and how much of it there is."""
+    """What belongs together, and how much of it there is: `models` are recognisers."""
 
     datasets: int
     models: int
+    keywords: int
     evaluations: int
     endpoints: int
     transcriptions: int
@@ -82,7 +83,7 @@ class Project(Thing):
     @staticmethod
     def _own(value: Json) -> dict[str, Any]:
         counts = value["properties"]
-        kinds = ("dataset", "model", "evaluation", "endpoint", "transcription")
+        kinds = ("dataset", "model", "keyword", "evaluation", "endpoint", "transcription")
         return {f"{kind}s": counts[f"{kind}Count"] for kind in kinds}
 
 

@@ -216,6 +216,10 @@ class AsyncRecognizer(_Remote, Awaited):
         """
         return await self._opened(self.wishes(phrases, options, partials), True)
 
+    async def begin(self, wishes: Wishes, *, wait: bool) -> AsyncRemoteStream:
+        """A stream with all that may be wished for; without `wait` it connects in its own time."""
+        return await self._opened(wishes, wait)
+
     async def listen(
         self,
         source: Source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from types import TracebackType
 from typing import Any
@@ -29,6 +30,7 @@ class AsyncRemoteStream:
     def __init__(self, stream: ResumingStream) -> None:
         self._stream = stream
         self._finished = False
+        self._closing: asyncio.Future[None] | None = None  # Held here, for no loop holds a task.
 
     @property
     def seconds(self) -> float:
@@ -93,6 +95,11 @@ class AsyncRemoteStream:
         """Give up: nothing more is sent or told."""
         self._finished = True
         await self._stream.close()
+
+    def discard(self) -> None:
+        """As `close`, without waiting for the connection's end."""
+        if self._closing is None:
+            self._closing = asyncio.ensure_future(self.close())
 
     async def __aenter__(self) -> AsyncRemoteStream:
         return self

@@ -27,7 +27,8 @@ def phrase(result: Result, asked: Asked) -> dict[str, Any]:
 
 
 def nothing(status: str, offset: float, duration: float = 0.0) -> dict[str, Any]:
-    """No speech, and why: NoMatch, InitialSilenceTimeout, EndOfDictation; times in seconds."""
+    """No speech, and why: NoMatch, InitialSilenceTimeout, BabbleTimeout, EndOfDictation; times in
+    seconds."""
     return {
         "RecognitionStatus": status,
         "Offset": ticks(offset),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 
-from attune.audio import RawFormat
+from attune.audio import RawFormat, stream_audio
 from attune.errors import InputError
 from attune.protocols.azure.asked import Asked, Mode
 from attune.protocols.azure.phrases import nothing, phrase
+from attune.protocols.azure.sounding import Sounding
 from attune.protocols.credentials import Recognising, ServiceOf
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["Recognition"])
 
-_PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 5
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 _TYPES = (
     "audio/wav",
@@ -50,7 +53,7 @@ async def recognise(
     """The body is a recording of up to a minute: WAV, Ogg (Opus, Vorbis), FLAC or MP3.
 
     Offset and Duration are in units of 100 ns. RecognitionStatus: Success, NoMatch (no words), or
-    InitialSilenceTimeout (none in more than five seconds).
+    InitialSilenceTimeout (none in more than five seconds), or BabbleTimeout (noise instead).
     """
     asked = Asked.of_query(
         {
@@ -72,8 +75,18 @@ async def recognise(
     )
     if result.text or (result.words and not asked.removes_profanity):
         return phrase(result, asked)
-    silent = result.end > _PATIENCE_SECONDS
-    return nothing("InitialSilenceTimeout" if silent else "NoMatch", result.end)
+    if result.words or result.end <= _PATIENCE_SECONDS:
+        return nothing("NoMatch", result.end)
+    return nothing(await asyncio.to_thread(_status, body, raw), result.end)
+
+
+def _status(body: bytes, raw: RawFormat | None) -> str:
+    """How patience ran out with a recording of no words, by the seconds, a block each, that it
+    lasts."""
+    sounding = Sounding()
+    for block in islice(stream_audio(body, raw=raw), _PATIENCE_SECONDS):
+        sounding = sounding.heard(block)
+    return sounding.status
 
 
 def _raw_format(content_type: str, body: bytes) -> RawFormat | None:

@@ -17,8 +17,8 @@ __all__ = ["router"]
 router = APIRouter()
 
 _SUBPROTOCOL = "USP"
-_IDLE_STATUS = 408
-_NORMAL, _BAD_DATA, _OURS = 1000, 1007, 1011
+_IDLE_STATUS, _DENIED_STATUS = 408, 401
+_NORMAL, _BAD_DATA, _POLICY, _OURS = 1000, 1007, 1008, 1011
 
 
 @router.websocket("/speech/recognition/{mode}/cognitiveservices/v1")
@@ -47,12 +47,15 @@ async def _serve(websocket: WebSocket, mode: str) -> None:
 
     offered = websocket.scope.get("subprotocols", [])
     subprotocol = _SUBPROTOCOL if _SUBPROTOCOL in offered else None
-    await serve_socket(websocket, talk, subprotocol=subprotocol, fail=_close)
+    await serve_socket(websocket, principal, talk, subprotocol=subprotocol, fail=_close)
 
 
 async def _close(socket: AudioSocket, failure: Failure) -> None:
-    """The SDK calls 1007 a bad request and says the reason; after 1000 it connects again."""
+    """The SDK calls 1007 a bad request and says the reason; after 1000 and 1008 it connects again,
+    where one whose key was revoked meets an authentication failure."""
     if failure.status == _IDLE_STATUS:
         await socket.close(_NORMAL, failure.message)
+    elif failure.status == _DENIED_STATUS:
+        await socket.close(_POLICY, failure.message)
     else:
         await socket.close(_OURS if failure.status >= 500 else _BAD_DATA, failure.message)

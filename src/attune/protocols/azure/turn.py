@@ -23,6 +23,7 @@ from attune.protocols.azure.messages import (
     TurnEnd,
 )
 from attune.protocols.azure.phrases import nothing, phrase
+from attune.protocols.azure.sounding import Sounding
 from attune.recognize import Final, Partial, Result, SpeechStart
 from attune.service.errors import TooLarge
 from attune.service.recognition import Session, SessionEvent
@@ -45,7 +46,10 @@ class Turn:
         self.over = False
         self._asked, self._session, self._send = asked, session, send
         self._audio = IncomingAudio()
-        self._speech = False
+        self._started = False  # told, once a turn
+        self._said = False  # an utterance, whatever comes of it
+        self._supposed = False
+        self._sounding = Sounding()
         self._given_up = False
         self._audio_end: float | None = None
 
@@ -77,6 +81,8 @@ class Turn:
                 block = next(blocks, None)
             if block is None:
                 return
+            if self._patient:
+                self._sounding = self._sounding.heard(block)
             try:
                 await self._tell(await self._session.accept(block))
             except TooLarge:
@@ -106,11 +112,14 @@ class Turn:
                     await self._end(self._session.seconds, None)
 
     async def _begin(self, time: float) -> None:
-        if not self._speech:
-            self._speech = True
+        self._supposed = True
+        if not self._started:
+            self._started = True
             await self._send(StartDetected(time))
 
     async def _suppose(self, partial: Partial) -> None:
+        # In noise words are supposed for a moment that nobody said: patience with it goes on.
+        self._supposed = bool(partial.words)
         words = partial.words[: partial.stable] if self._asked.stable_only else partial.words
         if not words:
             return
@@ -121,6 +130,7 @@ class Turn:
             await self._send(Hypothesis(" ".join(texts), words[0].start, partial.time))
 
     async def _result(self, result: Result) -> None:
+        self._said = True
         await self._begin(result.words[0].start if result.words else result.start)
         # All that was said may be profanity, which was asked to be left out.
         told = None
@@ -131,19 +141,23 @@ class Turn:
         elif told is not None:
             await self._send(Phrase(told))
 
+    @property
+    def _patient(self) -> bool:
+        """Whether somebody is still waited for."""
+        return not (self.over or self._said or self._given_up or self._asked.patience is None)
+
     async def _check_patience(self) -> None:
         """Give up where nobody speaks; a turn of several utterances says so once, and goes on."""
-        patience = self._asked.patience
-        if self.over or self._speech or self._given_up or patience is None:
+        if not self._patient or self._supposed:
             return
-        if self._session.heard < patience + _HEARING_SECONDS:
+        if self._session.heard < (self._asked.patience or 0.0) + _HEARING_SECONDS:
             return
         self._given_up = True
-        silence = nothing("InitialSilenceTimeout", self._session.heard)
+        told = nothing(self._sounding.status, self._session.heard)
         if self._asked.mode == "interactive":
-            await self._end(self._session.heard, silence)
+            await self._end(self._session.heard, told)
         else:
-            await self._send(Phrase(silence))
+            await self._send(Phrase(told))
 
     async def _end(self, time: float, last: dict[str, Any] | None) -> None:
         self.over = True

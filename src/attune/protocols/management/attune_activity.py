@@ -18,7 +18,7 @@ from attune.protocols.management.addresses import Addresses, At, Paging
 from attune.protocols.management.shapes import Listed, Shape, StatusName
 from attune.service import activity
 from attune.service.access import Principal
-from attune.service.errors import NotFound
+from attune.service.errors import Denied, NotFound
 from attune.service.service import Service
 from attune.service.tables import AuditEntry, Job, JobEvent, Status
 
@@ -189,29 +189,33 @@ async def _watched(
     service: Service, principal: Principal, id: str, at: Addresses, after: int
 ) -> AsyncIterator[str]:
     shown, quiet = "", 0.0
-    while not service.stopping.is_set():
-        # The job first: what it told before its end is then there.
-        try:
-            job = await run_in_threadpool(activity.job, service, principal, id)
-            events = await run_in_threadpool(activity.events, service, principal, id, after=after)
-        except NotFound:
-            return
-        for event in events:
-            after = event.id
-            yield _sent("event", _event(event).model_dump_json(), after)
-        document = _job(job, at).model_dump_json()
-        if job.status in (Status.SUCCEEDED, Status.FAILED) and not events:
-            yield _sent("end", document, after)
-            return
-        quiet += _POLL_SECONDS
-        if document != shown:
-            shown, quiet = document, 0.0
-            yield _sent("job", document, after)
-        elif quiet >= _ALIVE_SECONDS:
-            quiet = 0.0
-            yield ": still there\n\n"
-        if not events:
-            await asyncio.sleep(_POLL_SECONDS)
+    denied: list[Denied] = []
+    with service.access.watching(principal, denied.append):
+        while not (service.stopping.is_set() or denied):
+            # The job first: what it told before its end is then there.
+            try:
+                job = await run_in_threadpool(activity.job, service, principal, id)
+                events = await run_in_threadpool(
+                    activity.events, service, principal, id, after=after
+                )
+            except NotFound:
+                return
+            for event in events:
+                after = event.id
+                yield _sent("event", _event(event).model_dump_json(), after)
+            document = _job(job, at).model_dump_json()
+            if job.status in (Status.SUCCEEDED, Status.FAILED) and not events:
+                yield _sent("end", document, after)
+                return
+            quiet += _POLL_SECONDS
+            if document != shown:
+                shown, quiet = document, 0.0
+                yield _sent("job", document, after)
+            elif quiet >= _ALIVE_SECONDS:
+                quiet = 0.0
+                yield ": still there\n\n"
+            if not events:
+                await asyncio.sleep(_POLL_SECONDS)
 
 
 def _sent(name: str, document: str, after: int) -> str:

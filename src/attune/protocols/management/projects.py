@@ -37,10 +37,11 @@ class ProjectLinks(Shape):
 
 
 class ProjectProperties(Shape):
-    """How much a project has."""
+    """How much a project has: models are its recognisers."""
 
     dataset_count: int
     model_count: int
+    keyword_count: int
     evaluation_count: int
     endpoint_count: int
     transcription_count: int
@@ -68,7 +69,7 @@ def _document(
     address = at.v3("projects", project.id)
     counts = projects.counts(service, principal, project.id)
     kinds = ("datasets", "models", "evaluations", "endpoints", "transcriptions")
-    numbers: dict[str, Any] = {f"{kind[:-1]}_count": counts[kind] for kind in kinds}
+    numbers: dict[str, Any] = {f"{kind[:-1]}_count": number for kind, number in counts.items()}
     return ProjectDocument(
         **common(project, address),
         links=ProjectLinks(**{kind: f"{address}/{kind}" for kind in kinds}),

@@ -33,7 +33,9 @@ async def keyword(websocket: WebSocket) -> None:
     recognition = service_of(websocket).recognition
     session = await recognition.open_keyword(principal, asked.model_id, sensitivity=sensitivity)
     async with session:
-        await serve_socket(websocket, lambda socket: _Listening(socket, session, audio).run())
+        await serve_socket(
+            websocket, principal, lambda socket: _Listening(socket, session, audio).run()
+        )
 
 
 class _Listening:

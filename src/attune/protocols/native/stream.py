@@ -38,7 +38,7 @@ async def stream(websocket: WebSocket) -> None:
         await _Talk(socket, recognition, reservation, principal, asked).run()
 
     try:
-        await serve_socket(websocket, talk)
+        await serve_socket(websocket, principal, talk)
     finally:
         reservation.release()
 

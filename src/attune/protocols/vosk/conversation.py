@@ -55,6 +55,7 @@ async def vosk(websocket: WebSocket) -> None:
     try:
         await serve_socket(
             websocket,
+            principal,
             lambda socket: _Conversation(socket, recognition, request, reservation).run(),
         )
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from attune.service.access.principal import Principal, Scope
 from attune.service.access.rates import Rates
 from attune.service.access.sign_ins import SignedIn, SignIns
 from attune.service.access.tokens import Token, TokenSigner, read_secret, write_private
+from attune.service.access.watch import KeyWatch, Told
 from attune.service.database import Database
 from attune.service.errors import Denied
 from attune.service.settings import Limits
@@ -32,6 +34,7 @@ class Access:
 
     def __init__(self, database: Database, folder: Path, limits: Limits) -> None:
         self._keys = Keys(database)
+        self._watch = KeyWatch(self._keys)
         self._sign_ins = SignIns(database)
         self._signer = TokenSigner(read_secret(folder / "secret"))
         self._failures = Rates(_FAILURE_RATE, _FAILURES)
@@ -56,8 +59,19 @@ class Access:
         return self._keys.listing(principal)
 
     def revoke(self, principal: Principal, key_id: str) -> ApiKey:
-        """End a key at once, with its tokens and sessions. Forbidden, NotFound."""
-        return self._keys.revoke(principal, key_id)
+        """End a key at once, with its tokens, sessions and streams. Forbidden, NotFound."""
+        key = self._keys.revoke(principal, key_id)
+        self._watch.tell(key.id, Denied("this key was revoked"))
+        return key
+
+    def watching(self, principal: Principal, told: Told) -> AbstractContextManager[None]:
+        """While this is entered, `told` hears of the end of the principal's key: at once where it
+        is revoked here, at the next `look_at_keys` where that happens elsewhere."""
+        return self._watch.watching(principal.key_id, told)
+
+    def look_at_keys(self) -> None:
+        """Tell those who watch a key that has ended; every few seconds. Unavailable."""
+        self._watch.look()
 
     def authenticate(self, credential: str, address: str = "", *, tokens: bool = True) -> Principal:
         """The holder of an API key or, with `tokens`, of a token; Denied.

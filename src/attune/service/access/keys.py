@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import secrets
 import threading
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -21,6 +22,7 @@ __all__ = ["Keys", "hash_secret", "new_secret", "principal_of"]
 
 _PREFIX = "att_"
 _NAME_LENGTH = 200
+_ASKED_TOGETHER = 500  # keys in one question; databases have a limit
 
 
 def new_secret() -> str:
@@ -146,6 +148,22 @@ class Keys:
         with self._database.reading() as session:
             key = session.get(ApiKey, key_id)
         return self._noted(principal_of(key))
+
+    def ended(self, key_ids: Sequence[str]) -> dict[str, Denied]:
+        """Those of these keys that open nothing any more, and how they ended. Unavailable."""
+        found: dict[str, ApiKey] = {}
+        with self._database.reading() as session:
+            for first in range(0, len(key_ids), _ASKED_TOGETHER):
+                some = key_ids[first : first + _ASKED_TOGETHER]
+                rows = session.scalars(select(ApiKey).where(ApiKey.id.in_(some)))
+                found |= {key.id: key for key in rows}
+        over = {}
+        for key_id in key_ids:
+            try:
+                principal_of(found.get(key_id))
+            except Denied as error:
+                over[key_id] = error
+        return over
 
     def save_use(self) -> None:
         """Write down when keys were used, which would cost each request a write. Unavailable."""

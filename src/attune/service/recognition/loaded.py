@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import fields
-from functools import cached_property
 from pathlib import Path
 
 from attune.errors import InputError
@@ -24,6 +24,7 @@ from attune.service.recognition.request import ClientKeyword
 __all__ = ["LoadedRecognizer"]
 
 _VERIFIERS = 32
+_ANY_PHRASE = KeywordPhrase("attune", (("AH", "T", "UW", "N"),))
 # What a client may ask one core to spend on its stream.
 _MOST = {"beam": 24.0, "max_active": 10_000, "alternatives": 20}
 
@@ -36,13 +37,23 @@ class LoadedRecognizer:
         self._keywords: OrderedDict[tuple[str, ...], tuple[list[KeywordPhrase], RecognizerVerifier]]
         self._keywords = OrderedDict()
         self._lock = threading.Lock()
+        self._facts: Future[LanguageFacts] = Future()
+        threading.Thread(target=self._prepare, name="prepare-keywords", daemon=True).start()
 
     @classmethod
     def load(cls, folder: Path) -> LoadedRecognizer:
-        """Load a bundle and everything in it, so that nothing is read when a first stream ends."""
+        """Load a bundle and everything in it, so that nothing is read when a first stream ends.
+
+        What keywords need besides is prepared meanwhile, in a thread of its own.
+        """
         model = load(folder)
         model.prepare()
         return cls(model)
+
+    @property
+    def knows_keywords(self) -> bool:
+        """Whether a keyword's verdict has nothing left to wait for."""
+        return self._facts.done() and self._facts.exception() is None
 
     def options(self, changes: Mapping[str, object]) -> Options:
         """The model's options with a client's changes; InputError for an unknown one and for
@@ -75,9 +86,21 @@ class LoadedRecognizer:
         written = read_writing(text)
         if not written.words:
             raise InputError(f"keyword {text!r}: {written.findings[-1].message}")
-        found = phrase_pronunciations(written.words, self._facts)
+        try:
+            facts = self._facts.result()
+        except InputError as error:
+            # One of its own for each who asks: they are raised in several threads.
+            raise InputError(str(error)) from error
+        found = phrase_pronunciations(written.words, facts)
         return KeywordPhrase(text, tuple(p.phones for p in chosen_pronunciations(found, ())))
 
-    @cached_property
-    def _facts(self) -> LanguageFacts:
-        return LanguageFacts.open(self.model.bundle.path)
+    def _prepare(self) -> None:
+        """Read now what a first keyword would wait for, and what its first search prepares."""
+        try:
+            facts = LanguageFacts.open(self.model.bundle.path)
+            _ = facts.pronouncer
+            RecognizerVerifier(self.model, [_ANY_PHRASE])
+        except BaseException as error:
+            self._facts.set_exception(error)
+        else:
+            self._facts.set_result(facts)

@@ -259,7 +259,15 @@ class Session:
                 self._speech_since = None
             elif isinstance(event, SpeechStart):
                 self._speech_since = event.time
-            elif isinstance(event, Partial) and event.words and self._speech_since is None:
+            elif isinstance(event, Partial) and not event.words:
+                self._speech_since = None  # What was supposed was none.
+            elif isinstance(event, Partial) and self._speech_since is None:
                 self._speech_since = event.words[0].start
+        if self._speech_since is not None:
+            # Where no partial results are told, nothing takes back what was none; but speech that
+            # is not cut by then is none.
+            longest = self.options.max_utterance + _DOUBT_SECONDS
+            if self.heard - self._speech_since > longest:
+                self._speech_since = None
         if self._speech_since is None and not self._verdict_due:
             self._settled = max(self._settled, self.heard - _DOUBT_SECONDS)
