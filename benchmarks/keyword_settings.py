@@ -1,23 +1,24 @@
-"""How the spotter's settings bear on misses: the same posteriors, scored in several ways.
+"""How the spotter's settings and encoders bear on misses: the same audio, scored in several ways.
 
     python benchmarks/keyword_settings.py [--model exp/keyword/models/basic] [--encoder large]
-        [--every 8] [--hours 14]
-        --settings phone_minimum=-10,mid_speech=-2,pause_rows=6 [--settings ...]
+        [--closer bundle|none|large|FILE.onnx ...] [--every 8] [--hours 14]
+        [--settings phone_minimum=-10,mid_speech=-2,pause_rows=6 ...]
 
 Prints the mean misses of the phrases and of the words at some rates of false accepts, clean and in
 noise at 10 dB, with the bundle's settings and with each of --settings on top of them. Every n-th
 recording of the words is heard, and the given hours of synthesised negatives beside the recorded
-ones. Posteriors are kept in exp/keyword/settings: another call with the same bundle takes a
-minute. `--encoder large` takes those of the recogniser's encoder. A local maximum of the score
-counts as a false accept, without a refractory time, so figures are a little higher than those of
-benchmarks/keywords.py. Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
+ones. Posteriors are kept in exp/keyword/settings: another call with the same encoders takes a
+minute. `large` is the recogniser's encoder; --encoder says which one listens, each --closer which
+one looks closer (default: the bundle's own). A local maximum of the score counts as a false accept,
+without a refractory time, so figures are a little higher than those of benchmarks/keywords.py.
+Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
 """
 
 from __future__ import annotations
 
 import argparse
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from multiprocessing import Pool
 from pathlib import Path
@@ -27,10 +28,14 @@ import numpy as np
 
 import attune
 from attune.audio import read_audio
+from attune.bundle import file_sha256
 from attune.data import Manifest, Utterance
 from attune.decode import SpotOptions
 from attune.errors import InputError
-from attune.keyword import KeywordModel, KeywordPhrase, load_keyword, scores
+from attune.keyword import EncodedRows, KeywordModel, KeywordPhrase, load_keyword
+from attune.keyword.closer_look import CloserEncoder, heard_candidates
+from attune.keyword.log_mel import LogMelStream
+from attune.keyword.network import read_network
 
 KEPT = Path("exp/keyword/settings")
 RATES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -51,14 +56,36 @@ class Heard:
 
 
 class Ear:
-    """Hears recordings in a process of its own."""
+    """Hears recordings in a process of its own, with an encoder: "bundle" (the one that listens),
+    "closer", "large", or the path of an ONNX file that looks closer."""
 
-    model: KeywordModel | attune.Model
+    hears: Callable[[np.ndarray], np.ndarray]
 
     @classmethod
-    def open(cls, path: Path | None) -> None:
+    def open(cls, path: Path, encoder: str) -> None:
         """Begin a process."""
-        cls.model = attune.load() if path is None else load_keyword(path)
+        if encoder == "large":
+            cls.hears = attune.load().posteriors
+            return
+        model = load_keyword(path)
+        if encoder == "bundle":
+            cls.hears = model.posteriors
+            return
+        closer = model.encoder.closer
+        if encoder != "closer":
+            network = read_network(Path(encoder))
+            if network is None:
+                raise InputError(f"{encoder}: not an encoder that Attune has trained")
+            closer = CloserEncoder(network)
+        if closer is None:
+            raise InputError(f"{path} has no encoder that looks closer")
+        looks, parameters = closer, model.encoder.parameters
+
+        def hears(samples: np.ndarray) -> np.ndarray:
+            frames = LogMelStream(parameters).accept(samples)
+            return looks.rows(np.pad(frames, ((0, -len(frames) % 4), (0, 0))))
+
+        cls.hears = hears
 
     @classmethod
     def hear(cls, task: tuple[str, Utterance]) -> Heard:
@@ -67,7 +94,7 @@ class Ear:
         samples = np.asarray(read_audio(row.path), np.float32)
         if kind != "negative":
             samples = np.pad(samples, (_PAD, _PAD))
-        rows = cls.model.posteriors(samples).astype(np.float16)
+        rows = cls.hears(samples).astype(np.float16)
         return Heard(kind, (row.text or "").lower(), len(samples) / 16000, rows)
 
 
@@ -94,33 +121,44 @@ def recordings(every: int, hours: float) -> Iterator[tuple[str, Utterance]]:
             yield "negative", row
 
 
-def posteriors(model: KeywordModel, large: bool, every: int, hours: float) -> list[Heard]:
-    """Everything heard, kept from call to call."""
-    name = "large" if large else model.bundle.hash[:24]
+def posteriors(model: KeywordModel, encoder: str, every: int, hours: float) -> list[Heard]:
+    """Everything heard by an encoder, kept from call to call."""
+    if encoder == "large":
+        name = encoder
+    elif encoder in ("bundle", "closer"):
+        role = "encoder" if encoder == "bundle" else "closer_encoder"
+        name = model.bundle.description.parts[role].sha256[:24]
+    else:
+        name = file_sha256(Path(encoder))[:24]
     path = KEPT / f"{name}-{every}-{hours:g}.pickle"
     if path.exists():
         found: list[Heard] = pickle.loads(path.read_bytes())
         return found
     KEPT.mkdir(parents=True, exist_ok=True)
     tasks = list(recordings(every, hours))
-    source = None if large else model.bundle.path
-    with Pool(initializer=Ear.open, initargs=(source,)) as pool:
+    with Pool(initializer=Ear.open, initargs=(model.bundle.path, encoder)) as pool:
         found = list(pool.imap(Ear.hear, tasks, chunksize=50))
     path.write_bytes(pickle.dumps(found))
     return found
 
 
-def misses(heard: Sequence[Heard], phrase: KeywordPhrase, options: SpotOptions) -> np.ndarray:
+def misses(
+    heard: Sequence[Heard],
+    closer: Sequence[Heard] | None,
+    phrase: KeywordPhrase,
+    options: SpotOptions,
+) -> np.ndarray:
     """Shares [clean or noise, rate] of the phrase's recordings that are missed."""
     spellings = (phrase.text, *sets.SPELLINGS.get(phrase.text, ()))
     best: dict[str, list[float]] = {"clean": [], "noise": []}
     false, seconds = [], 0.0
-    for one in heard:
+    for place, one in enumerate(heard):
         own = one.kind != "negative" and one.text == phrase.text
         holds = any(f" {spelling} " in f" {one.text} " for spelling in spellings)
         if not own and (holds or one.kind == "noise"):
             continue
-        found = [peak.score for peak in scores(one.rows.astype(np.float32), phrase, options)]
+        rows = both(one, None if closer is None else closer[place])
+        found = [peak.score for peak, _ in heard_candidates(rows, [phrase], options)]
         if own:
             best[one.kind].append(max(found, default=_LOWEST))
         else:
@@ -132,6 +170,15 @@ def misses(heard: Sequence[Heard], phrase: KeywordPhrase, options: SpotOptions) 
     return np.array(
         [[np.mean(np.array(values) <= t) for t in thresholds] for values in best.values()]
     )
+
+
+def both(one: Heard, closer: Heard | None) -> EncodedRows:
+    """What two encoders hear in a recording; the last row is one's alone at times."""
+    rows = one.rows.astype(np.float32)
+    if closer is not None:
+        rows = rows[: len(closer.rows)]
+    more = None if closer is None else closer.rows[: len(rows)].astype(np.float32)
+    return EncodedRows(rows, np.zeros((len(rows), 0), np.float32), more)
 
 
 def parse(text: str) -> dict[str, float]:
@@ -151,23 +198,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=Path("exp/keyword/models/basic"))
     parser.add_argument("--encoder", choices=("bundle", "large"), default="bundle")
+    parser.add_argument("--closer", action="append", default=[], metavar="WHICH")
     parser.add_argument("--every", type=int, default=8)
     parser.add_argument("--hours", type=float, default=14.0)
     parser.add_argument("--settings", action="append", default=[])
     arguments = parser.parse_args()
     model = load_keyword(arguments.model)
-    heard = posteriors(model, arguments.encoder == "large", arguments.every, arguments.hours)
+    heard = posteriors(model, arguments.encoder, arguments.every, arguments.hours)
     hours = sum(one.seconds for one in heard if one.kind == "negative") / 3600
     print(f"{len(heard)} recordings, {hours:.1f} hours of negatives")
-    print("| settings | group | " + " | ".join(f"{rate:g} FA/h" for rate in RATES) + " |")
-    print("|---|---|" + "---|" * len(RATES))
-    for given in ("", *arguments.settings):
-        options = replace(model.scoring, **parse(given))  # type: ignore[arg-type]
-        for group, members in GROUPS.items():
-            chosen = [phrase for phrase in model.phrases if phrase.text in members]
-            mean = np.mean([misses(heard, phrase, options) for phrase in chosen], axis=0)
-            cells = [f"{100 * clean:.1f} / {100 * noise:.1f}" for clean, noise in mean.T]
-            print(f"| {given or 'as they are'} | {group} | " + " | ".join(cells) + " |", flush=True)
+    print("| closer | settings | group | " + " | ".join(f"{r:g} FA/h" for r in RATES) + " |")
+    print("|---|---|---|" + "---|" * len(RATES))
+    for look in arguments.closer or ["bundle" if model.encoder.closer else "none"]:
+        which = "closer" if look == "bundle" else look
+        closer = None
+        if look != "none":
+            closer = posteriors(model, which, arguments.every, arguments.hours)
+        for given in ("", *arguments.settings):
+            options = replace(model.scoring, **parse(given))  # type: ignore[arg-type]
+            for group, members in GROUPS.items():
+                chosen = [phrase for phrase in model.phrases if phrase.text in members]
+                if not chosen:
+                    continue
+                found = [misses(heard, closer, phrase, options) for phrase in chosen]
+                cells = [f"{100 * c:.1f} / {100 * n:.1f}" for c, n in np.mean(found, axis=0).T]
+                line = [look, given or "as they are", group, *cells]
+                print("| " + " | ".join(line) + " |", flush=True)
     return 0
 
 

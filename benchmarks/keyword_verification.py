@@ -40,13 +40,17 @@ WAYS = ("from its audio", "in the stream")
 Floats = NDArray[np.float32]
 
 
+Scores = tuple[float, float, float]
+"""Of a hit: by both ways, and the spotter's."""
+
+
 @dataclass
 class Hits:
     """Best scores of the recordings of one keyword in which the spotter fired."""
 
     positives: int = 0
-    said: list[tuple[float, float]] = field(default_factory=list)
-    other: list[tuple[float, float]] = field(default_factory=list)
+    said: list[Scores] = field(default_factory=list)
+    other: list[Scores] = field(default_factory=list)
     seconds: list[tuple[float, float]] = field(default_factory=list)
     """What verdicts took, said or not."""
 
@@ -70,13 +74,13 @@ def main() -> None:
         for keyword, hits in found.items():
             hits.positives += said == keyword
             hours[keyword] += (said != keyword) * utterance.seconds / 3600
-        best: dict[str, tuple[float, float]] = {}
+        best: dict[str, Scores] = {}
         for detection, verdicts in _hits(listener, _padded(read_audio(utterance.path))):
             if said != detection.keyword and f" {detection.keyword} " in f" {said} ":
                 continue
-            scores = (verdicts[0].score, verdicts[1].score)
+            scores = (verdicts[0].score, verdicts[1].score, detection.score)
             before = best.get(detection.keyword, scores)
-            best[detection.keyword] = (max(before[0], scores[0]), max(before[1], scores[1]))
+            best[detection.keyword] = tuple(map(max, before, scores))  # type: ignore[assignment]
             found[detection.keyword].seconds.append((verdicts[0].seconds, verdicts[1].seconds))
         for keyword, scores in best.items():
             hits = found[keyword]
@@ -187,7 +191,7 @@ def _row(hits: Hits, hours: float, threshold: float) -> dict[str, object]:
     return row
 
 
-def _rejected(scores: Sequence[tuple[float, float]], place: int, threshold: float) -> int:
+def _rejected(scores: Sequence[Scores], place: int, threshold: float) -> int:
     return sum(pair[place] < threshold for pair in scores)
 
 

@@ -2,7 +2,7 @@
  *
  *     attune keyword export hey-atlas --out exported
  *     F=../../src/attune/decode/native
- *     cc -O3 main.c spot.c second.c $F/logmel.c -I $F -lm -o spot
+ *     cc -O3 main.c spot.c closer.c second.c $F/logmel.c -I $F -lm -o spot
  *     ./spot exported < samples.raw
  */
 #include <math.h>
@@ -72,28 +72,40 @@ static LogMelOptions read_features(void)
     return o;
 }
 
-static void read_network(Spotter *s, FILE *file)
+static void read_network(Network *n, int bins, FILE *file)
 {
-    s->step = number("subsampling");
-    s->delay = number("delay");
-    s->dim = number("dim");
-    s->hidden = number("hidden");
-    s->kernel = number("kernel");
-    s->symbols = number("symbols");
-    float *dilations = list("dilations", &s->blocks);
-    for (int b = 0; b < s->blocks && b < MOST; b++) {
-        s->dilations[b] = dilations[b];
-        s->past[b] = memory(((s->kernel - 1) * s->dilations[b] + 1) * s->dim, sizeof(float));
+    n->bins = bins;
+    n->step = number("subsampling");
+    n->delay = number("delay");
+    n->dim = number("dim");
+    n->hidden = number("hidden");
+    n->kernel = number("kernel");
+    n->symbols = number("symbols");
+    float *dilations = list("dilations", &n->blocks);
+    for (int b = 0; b < n->blocks && b < MOST; b++) {
+        n->dilations[b] = dilations[b];
+        n->past[b] = memory(((n->kernel - 1) * n->dilations[b] + 1) * n->dim, sizeof(float));
     }
     size_t size = number("weights");
     float *weights = memory(size, sizeof *weights);
     if (fread(weights, sizeof *weights, size, file) != size)
         exit(fprintf(stderr, "weights.bin: cut short\n"));
-    s->weights = weights;
-    s->frames = memory(2 * s->step * s->bins, sizeof *s->frames);
-    s->row = -s->delay;
-    for (int i = 0; i < KEPT; i++)
-        s->recent[i] = memory(s->symbols + s->dim, sizeof(float));
+    n->weights = weights;
+    n->frames = memory(2 * n->step * bins, sizeof *n->frames);
+}
+
+static void read_networks(Spotter *s, int bins, FILE *file)
+{
+    Network *n = &s->network;
+    read_network(n, bins, file);
+    if (number("closer"))
+        read_network(&s->closer, bins, file);
+    s->row = -n->delay;
+    for (int i = 0; i < KEPT; i++) {
+        s->recent[i] = memory(n->symbols + n->dim, sizeof(float));
+        s->frames[i] = memory(n->step * bins, sizeof(float));
+        s->looked[i] = memory(n->symbols, sizeof(float));
+    }
 }
 
 static Classifier *read_classifier(int pronunciations)
@@ -155,14 +167,13 @@ int main(int count, char **arguments)
     const char *folder = count > 1 ? arguments[1] : ".";
     static Spotter s;
     text = opened(folder, "keyword.txt");
-    if (number("attune-keyword") != 1)
+    if (number("attune-keyword") != 2)
         exit(fprintf(stderr, "keyword.txt: of another version\n"));
     LogMelOptions features = read_features();
-    s.bins = features.bins;
-    read_network(&s, opened(folder, "weights.bin"));
+    read_networks(&s, features.bins, opened(folder, "weights.bin"));
     read_keywords(&s);
     LogMel *stream = logmel_create(&features);
-    float *frame = memory(s.bins, sizeof *frame);
+    float *frame = memory(features.bins, sizeof *frame);
     short samples[64]; /* fewer than a frame moves on by: no more than one comes at a time */
     for (size_t n; (n = fread(samples, sizeof *samples, 64, stdin)) > 0; fflush(stdout)) {
         float values[64];

@@ -10,7 +10,7 @@
 /* What a row says of a symbol: nothing but blank where that is sure, never less than a floor. */
 static float said(const Spotter *s, int at, int symbol)
 {
-    const float *row = s->recent[(at + KEPT) % KEPT];
+    const float *row = (s->closer.weights ? s->looked : s->recent)[(at + KEPT) % KEPT];
     if (row[0] > -0.03f)
         return symbol == 0 ? 0 : 2 * LEAST;
     return fmaxf(row[symbol], 2 * LEAST);
@@ -91,7 +91,7 @@ float look_again(const Spotter *s, const Keyword *w, float score, int first, int
     for (int t = 0; t < count; t++) {
         int k = best[t];
         float top = -INFINITY;
-        for (int symbol = 0; symbol < s->symbols; symbol++)
+        for (int symbol = 0; symbol < s->network.symbols; symbol++)
             top = fmaxf(top, said(s, first + t, symbol));
         if (k < 0)
             between += fmaxf(said(s, first + t, 0) - top, -4);
@@ -100,7 +100,7 @@ float look_again(const Spotter *s, const Keyword *w, float score, int first, int
     }
     for (int k = 0; k < p->count; k++) {
         float other = LEAST;
-        for (int symbol = 1; symbol < s->symbols; symbol++)
+        for (int symbol = 1; symbol < s->network.symbols; symbol++)
             if (symbol != p->phones[k])
                 other = fmaxf(other, said(s, rows[k], symbol));
         evidence[k] = fmaxf(said(s, rows[k], p->phones[k]), LEAST);
@@ -124,7 +124,7 @@ float look_again(const Spotter *s, const Keyword *w, float score, int first, int
             continue;
         }
         total += c->evidence[i] * evidence[k] + c->margin[i] * margin[k];
-        const float *hidden = s->recent[(rows[k] + KEPT) % KEPT] + s->symbols;
+        const float *hidden = s->recent[(rows[k] + KEPT) % KEPT] + s->network.symbols;
         if (c->width == 0 || said(s, rows[k], 0) >= -0.1f)
             total += c->unclear[i];
         for (int d = 0; d < c->width && said(s, rows[k], 0) < -0.1f; d++)

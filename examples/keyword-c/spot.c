@@ -30,36 +30,35 @@ static const float *normalize(const float *w, int dim, float *x)
     return w + 2 * dim;
 }
 
-/* Log posteriors [symbols] and hidden activations [dim] from the frames of a row and of the row
- * before. */
-static void network(Spotter *s, float *posteriors)
+void network(Network *n, float *posteriors)
 {
-    int dim = s->dim;
-    float *x = posteriors + s->symbols, y[dim], z[s->hidden], total = 0;
-    const float *w = linear(s->weights, 2 * s->step * s->bins, dim, s->frames, x);
+    int dim = n->dim, size = n->step * n->bins;
+    float *x = posteriors + n->symbols, y[dim], z[n->hidden], total = 0;
+    const float *w = linear(n->weights, 2 * size, dim, n->frames, x);
     w = normalize(w, dim, x);
-    for (int b = 0; b < s->blocks; b++) {
-        float *past = s->past[b];
-        int dilation = s->dilations[b], rows = (s->kernel - 1) * dilation;
+    for (int b = 0; b < n->blocks; b++) {
+        float *past = n->past[b];
+        int dilation = n->dilations[b], rows = (n->kernel - 1) * dilation;
         memmove(past, past + dim, rows * dim * sizeof *x);
         memcpy(past + rows * dim, x, dim * sizeof *x);
-        memcpy(y, w + s->kernel * dim, sizeof y);
-        for (int j = 0; j < s->kernel; j++, w += dim)
+        memcpy(y, w + n->kernel * dim, sizeof y);
+        for (int j = 0; j < n->kernel; j++, w += dim)
             for (int k = 0; k < dim; k++)
                 y[k] += past[j * dilation * dim + k] * w[k];
         w = normalize(w + dim, dim, y);
-        w = linear(w, dim, s->hidden, y, z);
-        for (int k = 0; k < s->hidden; k++)
+        w = linear(w, dim, n->hidden, y, z);
+        for (int k = 0; k < n->hidden; k++)
             z[k] = fmaxf(z[k], 0);
-        w = linear(w, s->hidden, dim, z, y);
+        w = linear(w, n->hidden, dim, z, y);
         for (int k = 0; k < dim; k++) /* the first blocks hear one row of what is to come */
-            x[k] = past[(rows - (b < s->delay)) * dim + k] + y[k];
+            x[k] = past[(rows - (b < n->delay)) * dim + k] + y[k];
     }
-    linear(normalize(w, dim, x), dim, s->symbols, x, posteriors);
-    for (int k = 0; k < s->symbols; k++)
+    linear(normalize(w, dim, x), dim, n->symbols, x, posteriors);
+    for (int k = 0; k < n->symbols; k++)
         total += expf(posteriors[k]);
-    for (int k = 0; k < s->symbols; k++)
+    for (int k = 0; k < n->symbols; k++)
         posteriors[k] -= logf(total);
+    memcpy(n->frames, n->frames + size, size * sizeof *x);
 }
 
 static void join(Path *into, Path path, int longest)
@@ -72,8 +71,7 @@ static void join(Path *into, Path path, int longest)
     into->score = better + log1pf(expf(worse - better));
 }
 
-/* The score a phone of the paths that end with this row, -infinity without one. */
-static Path advance(const Spotter *s, Pronunciation *p, const float *row, float best)
+Path advance(const Spotter *s, Pronunciation *p, const float *row, float best)
 {
     Path fresh = {s->quiet < s->pause_rows ? s->mid_speech : 0, 0};
     const Path *end = p->paths + 2 * p->count - 2;
@@ -96,8 +94,8 @@ static Path advance(const Spotter *s, Pronunciation *p, const float *row, float 
 /* A keyword was said where its score is a local maximum: known one row later, NULL at the end. */
 static void spot(Spotter *s, const float *row)
 {
-    float best = -INFINITY, seconds = 0.01f * s->step;
-    for (int k = 0; row != NULL && k < s->symbols; k++)
+    float best = -INFINITY, seconds = 0.01f * s->network.step;
+    for (int k = 0; row != NULL && k < s->network.symbols; k++)
         best = fmaxf(best, row[k]);
     for (Keyword *w = s->keywords; w < s->keywords + s->count; w++) {
         Path now = {-INFINITY, 0}, last = w->last;
@@ -106,13 +104,15 @@ static void spot(Spotter *s, const float *row)
             now = path.score > now.score ? path : now;
         }
         if (last.score > now.score && last.score >= w->before.score && last.score > -3) {
-            float score = last.score;
-            if (w->second != NULL)
-                score = look_again(s, w, score, s->row - last.age, last.age);
-            if (score >= w->threshold && (s->row - w->ended) * seconds > 0.999f) {
-                w->ended = s->row;
-                printf("%.2f %.2f %.4f %s\n", (s->row - last.age) * seconds, s->row * seconds,
-                       score, w->name);
+            Path path = last;
+            int end = s->row;
+            look_closer(s, w, &path, &end, s->row + (row != NULL));
+            if (w->second != NULL && path.score > -20)
+                path.score = look_again(s, w, path.score, end - path.age, path.age);
+            if (path.score >= w->threshold && (end - w->ended) * seconds > 0.999f) {
+                w->ended = end;
+                printf("%.2f %.2f %.4f %s\n", (end - path.age) * seconds, end * seconds,
+                       path.score, w->name);
             }
         }
         w->before = last;
@@ -123,23 +123,24 @@ static void spot(Spotter *s, const float *row)
 
 void hear(Spotter *s, const float *frame)
 {
-    int size = s->step * s->bins;
+    Network *n = &s->network;
+    int size = n->step * n->bins;
     if (frame == NULL) { /* what came last is still in the network */
-        float silent[s->bins];
+        float silent[n->bins];
         memset(silent, 0, sizeof silent);
-        for (int left = (s->step - s->held) % s->step + s->step * s->delay; left > 0; left--)
+        for (int left = (n->step - s->held) % n->step + n->step * n->delay; left > 0; left--)
             hear(s, silent);
         spot(s, NULL);
         return;
     }
-    memcpy(s->frames + size + s->held * s->bins, frame, s->bins * sizeof *frame);
-    if (++s->held < s->step)
+    memcpy(n->frames + size + s->held * n->bins, frame, n->bins * sizeof *frame);
+    if (++s->held < n->step)
         return;
     float *posteriors = s->recent[(s->row + KEPT) % KEPT];
-    network(s, posteriors);
+    memcpy(s->frames[(s->row + n->delay) % KEPT], n->frames + size, size * sizeof *frame);
+    network(n, posteriors);
     if (s->row >= 0)
         spot(s, posteriors);
     s->row++;
     s->held = 0;
-    memcpy(s->frames, s->frames + size, size * sizeof *frame);
 }

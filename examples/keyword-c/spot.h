@@ -33,23 +33,41 @@ typedef struct {
     Classifier *second; /* NULL: the path's score is all */
 } Keyword;
 
-/* What `attune keyword export` wrote, and a stream. */
+/* An encoder and its state. */
 typedef struct {
     int bins, step, delay, dim, hidden, kernel, symbols, blocks, dilations[MOST];
-    const float *weights;
-    float *past[MOST]; /* of each block: [(kernel - 1) dilation + 1][dim], the new row last */
+    const float *weights; /* NULL: there is none */
+    float *past[MOST];    /* of each block: [(kernel - 1) dilation + 1][dim], the new row last */
+    float *frames;        /* [2 step][bins] of the row before and of this one */
+} Network;
+
+/* What `attune keyword export` wrote, and a stream. */
+typedef struct {
+    Network network, closer;
     float relative, phone_minimum, blank_floor, lowest, mid_speech;
     int rows_a_phone, rows_more, pause_rows, quiet, count;
     Keyword *keywords;
-    float *frames; /* [2 step][bins] of the row before and of this one */
     int held, row;
     float *recent[KEPT]; /* log posteriors [symbols] and hidden activations [dim] of past rows */
+    float *frames[KEPT]; /* [step][bins] of past rows, for the closer look */
+    float *looked[KEPT]; /* log posteriors [symbols] after a closer look at them */
 } Spotter;
+
+/* Log posteriors [symbols] and hidden activations [dim] of the next row, whose frames come last in
+ * `n->frames`: spot.c. */
+void network(Network *n, float *posteriors);
+
+/* The score a phone of the paths that end with this row, whose best symbol has the log posterior
+ * `best`; -infinity without one: spot.c. */
+Path advance(const Spotter *s, Pronunciation *p, const float *row, float best);
+
+/* Looks closer at a keyword that ended with row *end, half open, when `told` rows were heard: its
+ * new score, -20 if it was not said, and where it was; with an encoder for that: closer.c. */
+void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told);
 
 /* How surely a keyword was said in `count` rows from row `first` on, whose path has this score:
  * second.c. */
 float look_again(const Spotter *s, const Keyword *w, float score, int first, int count);
-
 
 /* Hears one more normalised frame [bins] and prints what was said, "start end score keyword" in
  * seconds; NULL ends the stream. */

@@ -1,11 +1,12 @@
 """The base that keywords are made from: the encoder, and the negative bank that it hears.
 
     python recipes/en-us-keyword/build_base.py --encoder exp/keyword/encoder.onnx \
-        --features exp/keyword/features.json --light --out src/attune/models/keyword-en-US
+        --closer exp/keyword/closer.onnx --features exp/keyword/features.json \
+        --light --every 2 --out src/attune/models/keyword-en-US
 
-The bank is made of the training sets and of noise (never of dev-* or keyword-*). Beside it go the
-scores of words and word sequences said in those recordings, of every length: what to expect of a
-phrase that nobody has said yet.
+The bank is made of the training sets, of synthesised speech and of noise, never of dev-* or
+keyword-*. Beside it go the scores of words and word sequences said in those recordings, of every
+length: what to expect of a phrase that nobody has said yet.
 """
 
 from __future__ import annotations
@@ -38,9 +39,11 @@ from attune.bundle import (
 )
 from attune.data import Manifest
 from attune.decode import SpotOptions
-from attune.keyword import KeywordPhrase, scores
+from attune.keyword import KeywordPhrase
 from attune.keyword.bank import BankBuilder
-from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
+from attune.keyword.closer_look import heard_candidates
+from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.hidden_bank import HiddenBankBuilder
 from attune.keyword.keyword_graph import write_graph
 from attune.keyword.scoring import LOWEST_SCORE
@@ -58,6 +61,12 @@ SPEECH = (
     "train-vctk",
 )
 NOISE = ("noise-esc10", "noise-speechcommands")
+SYNTHESISED = (
+    Path("exp/synthetic/manifest.tsv"),
+    Path("exp/keyword/bank-speech/manifest.tsv"),
+)
+MEASURED = ("exp/keyword/negatives", "exp/keyword/negatives-fast")
+"""Synthesised speech that keywords are measured on: none of its sentences is in the bank."""
 CHUNKING = {"subsampling": 4, "delay": 2}
 
 
@@ -65,9 +74,10 @@ def main() -> None:
     """Run the stage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--closer", type=Path, help="the encoder of the closer look")
     parser.add_argument("--features", type=Path, required=True, help="JSON of the features")
     parser.add_argument("--card", type=Path, default=Path("recipes/en-us-keyword/card.json"))
-    parser.add_argument("--every", type=int, default=1, help="use every n-th recording")
+    parser.add_argument("--every", type=int, default=1, help="use every n-th of the recorded ones")
     parser.add_argument(
         "--light", action="store_true", help="without the hidden bank, as the package has it"
     )
@@ -106,19 +116,27 @@ def fill(draft: Bundle, every: int) -> tuple[bytes, bytes]:
     bank, hidden = BankBuilder(KeywordEncoder(draft).row_seconds), HiddenBankBuilder()
     spoken = []
     random = np.random.default_rng(0)
+    measured = {
+        row.text
+        for path in (Path(folder) / "manifest.tsv" for folder in MEASURED)
+        if path.exists()
+        for row in Manifest(path)
+    }
     told, hours = time.monotonic(), 0.0
     with multiprocessing.Pool(initializer=Ear.open, initargs=(draft.path,)) as pool:
-        for name in (*SPEECH, *NOISE):
-            chosen = list(Manifest(CORPUS / f"{name}.tsv"))[::every]
+        for path in manifests():
+            name = "synthesised" if path in SYNTHESISED else path.stem
+            chosen = list(Manifest(path))[:: 1 if path in SYNTHESISED else every]
+            chosen = [row for row in chosen if not row.text or row.text not in measured]
             heard = pool.imap(Ear.hear, [row.path for row in chosen], chunksize=16)
             for row, rows in zip(chosen, heard, strict=True):
-                words = normalize(row.text).split() if name in SPEECH else []
-                bank.add(rows.log_posteriors, words)
+                words = normalize(row.text).split() if name not in NOISE else []
+                bank.add(rows, words)
                 hidden.add(rows)
-                phrase = part_of(words, lexicon, random)
+                phrase = part_of(words if name in SPEECH else [], lexicon, random)
                 if phrase is not None:
-                    found = scores(rows.log_posteriors, phrase)
-                    best = max((peak.score for peak in found), default=LOWEST_SCORE)
+                    found = heard_candidates(rows, [phrase])
+                    best = max((peak.score for peak, _ in found), default=LOWEST_SCORE)
                     spoken.append((len(phrase.pronunciations[0]), best))
                 hours += row.seconds / 3600
                 if time.monotonic() - told > 15:
@@ -149,7 +167,6 @@ def writer(arguments: argparse.Namespace) -> BundleWriter:
     """A writer of the base without its bank."""
     card = json.loads(arguments.card.read_text("utf-8"))
     features: dict[str, Any] = json.loads(arguments.features.read_text("utf-8"))
-    sets = (*SPEECH, *NOISE)
     made = BundleWriter(
         kind="keyword",
         language="en-US",
@@ -159,8 +176,12 @@ def writer(arguments: argparse.Namespace) -> BundleWriter:
             command="recipes/en-us-keyword/build_base.py",
             date=datetime.datetime.now(datetime.UTC).date().isoformat(),
             data=tuple(
-                DataSet(path.name, file_sha256(path), hours_of(path))
-                for path in (CORPUS / f"{name}.tsv" for name in sets)
+                DataSet(
+                    f"synthesised, {path.parent.name}" if path in SYNTHESISED else path.name,
+                    file_sha256(path),
+                    hours_of(path),
+                )
+                for path in manifests()
             ),
         ),
         model_card=ModelCard(
@@ -173,11 +194,19 @@ def writer(arguments: argparse.Namespace) -> BundleWriter:
         settings={"features": features, "chunking": CHUNKING},
     )
     made.add("encoder", NewPart(arguments.encoder, "onnx", "encoder.onnx"))
+    if arguments.closer is not None:
+        made.add("closer_encoder", NewPart(arguments.closer, "onnx", "closer_encoder.onnx"))
     made.add(
         "symbols", NewPart("\n".join(["<blank>", *PHONES, ""]).encode(), "text", "symbols.txt")
     )
     made.add("keyword_graph", NewPart(write_graph((), SpotOptions()), "json", "keyword_graph.json"))
     return made
+
+
+def manifests() -> tuple[Path, ...]:
+    """Of everything in the bank."""
+    recorded = [CORPUS / f"{name}.tsv" for name in (*SPEECH, *NOISE)]
+    return (*recorded, *SYNTHESISED)
 
 
 def hours_of(manifest: Path) -> float:

@@ -78,3 +78,17 @@ def network_encoder(values: dict[str, np.ndarray] | None = None, **sizes: object
     entry.key, entry.value = "attune.keyword_encoder", json.dumps({**SIZES, **sizes})
     content: bytes = model.SerializeToString()
     return content
+
+
+def closer_encoder(*, heard_as: dict[str, str] | None = None) -> bytes:
+    """The weights of the listening encoder with blocks that do something, and a longer look ahead;
+    what it hears as another phone is told."""
+    values, random = whistle_weights(), np.random.default_rng(1)
+    for name, value in values.items():
+        if name.startswith("blocks.") and not name.endswith("norm.weight"):
+            value += random.normal(0, 0.05, value.shape).astype(np.float32)
+    head, bias = values["phone_head.weight"], values["phone_head.bias"]
+    for one, other in (heard_as or {}).items():
+        pair = [PHONE_INDEX[one], PHONE_INDEX[other]]
+        head[:, pair], bias[pair] = head[:, pair[::-1]], bias[pair[::-1]]
+    return network_encoder(values, delay=3)

@@ -19,6 +19,7 @@ from attune.bundle import Bundle, show_bundle
 from attune.data import Utterance, write_manifest
 from attune.errors import InputError
 from attune.keyword import KeywordPhrase, create_basic, load_keyword
+from attune.keyword.closer_look import heard_candidates
 from attune.keyword.guidance import LanguageFacts
 from attune.keyword.second_pass import read_second_pass, write_second_pass
 from attune.train.keyword import (
@@ -128,9 +129,8 @@ def test_the_second_pass_scores_in_the_stream_as_in_training(
     rows = model.rows(samples)
     assert model.second_pass is not None
     again = [
-        model.second_pass.score(peak, type(rows)(rows.log_posteriors[s], rows.hidden[s]))
-        for peak in model.peaks(rows.log_posteriors)[0]
-        for s in [slice(peak.start, peak.end)]
+        model.second_pass.score(peak, heard)
+        for peak, heard in heard_candidates(rows, model.phrases, model.scoring)
     ]
     assert best.score == pytest.approx(max(again), abs=1e-4)
     basic = create_basic([ANNA], tmp_path / "basic", base=base)

@@ -14,6 +14,7 @@ from attune.errors import InputError
 from attune.keyword import KeywordPhrase
 from attune.keyword.bank import BankBuilder, NegativeBank
 from attune.keyword.bank_scoring import outlooks
+from attune.keyword.encoded_rows import EncodedRows
 from attune.lexicon import PHONE_INDEX
 
 BEE = KeywordPhrase("bee team", (("B", "IY", "T", "IY", "M"),))
@@ -30,7 +31,7 @@ def rows_of(phones: str, *, sharp: float = 8.0) -> np.ndarray:
 def bank_of(tmp_path: Path, *recordings: tuple[np.ndarray, str], **more: object) -> NegativeBank:
     builder = BankBuilder(0.04)
     for rows, text in recordings:
-        builder.add(rows, text.split())
+        builder.add(EncodedRows(rows, np.zeros((len(rows), 0), np.float32)), text.split())
     path = tmp_path / "bank.xz"
     path.write_bytes(builder.content(**more))
     return NegativeBank.read(path)
@@ -49,8 +50,8 @@ def test_what_is_kept_comes_back(
         recordings.append((rows.astype(np.float32), "some words"))
     bank = bank_of(tmp_path_factory.mktemp("bank"), *recordings)
     assert bank.hours == pytest.approx(sum(lengths) * 0.04 / 3600)
-    owners = np.concatenate([owner for owner, _ in bank.chunks()])
-    dense = np.concatenate([part for _, part in bank.chunks()])
+    owners = np.concatenate([chunk.owners for chunk in bank.chunks()])
+    dense = np.concatenate([chunk.posteriors for chunk in bank.chunks()])
     for place, (rows, _) in enumerate(recordings):
         kept = dense[owners == place]
         assert kept.shape == rows.shape
@@ -65,7 +66,7 @@ def test_long_banks_come_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     bank = bank_of(tmp_path, *recordings)
     parts = list(bank.chunks())
     assert len(parts) > 3
-    owners = np.concatenate([owner for owner, _ in parts])
+    owners = np.concatenate([part.owners for part in parts])
     assert [(owners == n).sum() for n in range(8)] == bank.rows.tolist()
 
 

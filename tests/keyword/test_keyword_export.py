@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from network_keywords import network_encoder
+from network_keywords import closer_encoder, network_encoder
 from tone_keywords import ANNA, KEN, said, silence, write_base
 from typer.testing import CliRunner
 
@@ -48,7 +48,7 @@ def test_the_description_has_one_value_a_line(model: KeywordModel, tmp_path: Pat
     assert isinstance(model.encoder.network, KeywordNetwork)
     done = export_keyword(model, tmp_path / "out", sensitivity=0.2)
     lines = (tmp_path / "out" / "keyword.txt").read_text("utf-8").splitlines()
-    assert lines[0] == "attune-keyword 1"
+    assert lines[0] == "attune-keyword 2"
     values = dict(line.split(" ", 1) for line in lines)
     assert values["frame_length"] == "400"
     assert values["dilations"] == "3 1 2 1"
@@ -184,10 +184,30 @@ def test_c_looks_again_as_the_spotter_does(
     assert len(assert_c_hears_the_same(advanced, program, tmp_path / "out")) >= 2
 
 
+@pytest.mark.parametrize("advanced_too", [False, True])
+def test_c_looks_closer_as_the_spotter_does(
+    program: Path, tmp_path: Path, advanced: KeywordModel, advanced_too: bool
+) -> None:
+    base = write_base(
+        tmp_path / "base", hours=0.1, network=network_encoder(), closer=closer_encoder()
+    )
+    create_basic([ANNA, KEN, TEAM], tmp_path / "keywords", base=base)
+    model = load_keyword(tmp_path / "keywords")
+    if advanced_too:
+        assert advanced.second_pass is not None
+        content = write_second_pass(advanced.second_pass.classifiers)
+        parts = {"second_pass": NewPart(content, "json", "second_pass.json")}
+        lineage = Lineage("test", "2026-01-01")
+        derive(model.bundle, tmp_path / "advanced", name="x", lineage=lineage, parts=parts)
+        model = load_keyword(tmp_path / "advanced")
+    assert model.encoder.closer is not None
+    assert len(assert_c_hears_the_same(model, program, tmp_path / "out")) >= 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("attune-keyword 1", "attune-keyword 2"), b"of another version"),
+        (("attune-keyword 2", "attune-keyword 3"), b"of another version"),
         (("bins 80", "bands 80"), b"no bins"),
         (("weights ", "weights 9"), b"weights.bin: cut short"),
     ],

@@ -18,7 +18,7 @@ from attune.evaluate.keyword import count_firings, firing_times
 from attune.evaluate.keyword.hearing import PADDING_SECONDS, hear
 from attune.keyword import KeywordPhrase, Spotter
 from attune.keyword.candidates import CandidateStream
-from attune.keyword.encoder_stream import EncodedRows
+from attune.keyword.encoded_rows import EncodedRows
 from attune.lexicon import PHONE_INDEX
 
 ROW = 640
@@ -33,9 +33,9 @@ PHONES = sorted({phone for p in PHRASES for one in p.pronunciations for phone in
 class DrawnRows:
     """An encoder whose row is drawn by the 40 ms of samples that it is about."""
 
-    row_seconds, delay = ROW / RATE, 0
+    row_seconds, delay, closer = ROW / RATE, 0, None
 
-    def stream(self):
+    def stream(self, kept=0):
         waiting = np.zeros(0, np.float32)
 
         def accept(samples):

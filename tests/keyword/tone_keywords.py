@@ -83,11 +83,16 @@ def keyword_encoder() -> bytes:
 
 
 def write_base(
-    out: Path, *, hours: float = 0.3, seed: int = 0, network: bytes | None = None
+    out: Path,
+    *,
+    hours: float = 0.3,
+    seed: int = 0,
+    network: bytes | None = None,
+    closer: bytes | None = None,
 ) -> Bundle:
     """A base with a bank of random whistling: `hours` of phones in no order, with pauses."""
     network = network or keyword_encoder()
-    draft = _writer("draft", network)
+    draft = _writer("draft", network, closer)
     draft.add("negative_bank", NewPart(BankBuilder(0.04).content(), "negative-bank", "bank.xz"))
     encoder = KeywordEncoder(draft.write(out.with_name(f"{out.name}-draft")))
     bank, random = BankBuilder(encoder.row_seconds), np.random.default_rng(seed)
@@ -96,19 +101,19 @@ def write_base(
     for _ in range(round(hours * 120)):
         phones = [names[i] for i in random.integers(0, len(names), 180)]
         noise = encoder.whole(whistle_phones(" ".join(phones)))
-        bank.add(noise.log_posteriors, ["noise"])
+        bank.add(noise, ["noise"])
         hidden.add(noise)
     anna = encoder.whole(np.concatenate([silence(1), said(ANNA), silence(1)]))
-    bank.add(anna.log_posteriors, ANNA.text.split())
+    bank.add(anna, ANNA.text.split())
     hidden.add(anna)
     spoken = [(length, -0.05 * k) for length in range(3, 12) for k in range(20)]
-    writer = _writer("whistled keywords", network)
+    writer = _writer("whistled keywords", network, closer)
     writer.add("negative_bank", NewPart(bank.content(spoken), "negative-bank", "bank.xz"))
     writer.add("hidden_bank", NewPart(hidden.content(), "hidden-bank", "hidden.xz"))
     return writer.write(out)
 
 
-def _writer(name: str, network: bytes) -> BundleWriter:
+def _writer(name: str, network: bytes, closer: bytes | None) -> BundleWriter:
     writer = BundleWriter(
         kind="keyword",
         language="en-US",
@@ -122,6 +127,8 @@ def _writer(name: str, network: bytes) -> BundleWriter:
         },
     )
     writer.add("encoder", NewPart(network, "onnx", "encoder.onnx"))
+    if closer is not None:
+        writer.add("closer_encoder", NewPart(closer, "onnx", "closer_encoder.onnx"))
     writer.add("symbols", NewPart("\n".join(["<blank>", *PHONES]).encode(), "text", "symbols.txt"))
     graph = write_graph((), SpotOptions())
     writer.add("keyword_graph", NewPart(graph, "json", "keyword_graph.json"))

@@ -50,6 +50,7 @@ ROLES: Mapping[str, str] = {
     "settings": "further defaults that are too large for bundle.json",
     "replay": "speech of the kind that the encoder was trained on, for adaptation not to forget it",
     "keyword_graph": "the pronunciations of a keyword and their scoring graph",
+    "closer_encoder": "a second network that hears again what may have been a keyword",
     "second_pass": "classifiers that look again at what may have been a keyword",
     "negative_bank": "what the encoder hears in speech without a keyword, to calibrate keywords on",
     "hidden_bank": "the hidden activations of the negative bank, to teach second passes with",

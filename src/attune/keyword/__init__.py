@@ -17,7 +17,7 @@ from attune.keyword.calibration import (
     sensitivity_for,
 )
 from attune.keyword.detection import Detection
-from attune.keyword.encoder_stream import EncodedRows
+from attune.keyword.encoded_rows import EncodedRows
 from attune.keyword.model import KeywordModel, load_keyword
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import Peak, scores

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from attune.decode import SpotOptions
 from attune.keyword.bank import NegativeBank
 from attune.keyword.calibration import OperatingCurve, fit_curve
+from attune.keyword.closer_look import heard_candidates
+from attune.keyword.encoded_rows import EncodedRows
 from attune.keyword.phrase import KeywordPhrase
-from attune.keyword.scoring import LOWEST_SCORE, PeakFinder
+from attune.keyword.scoring import LOWEST_SCORE
 from attune.keyword.spotter import REFRACTORY_SECONDS
 
 __all__ = ["PhraseOutlook", "far_apart", "outlooks", "spoken_scores"]
@@ -43,15 +45,15 @@ def outlooks(
     """
     usable = [bank.without(phrase.text) for phrase in phrases]
     found: list[list[tuple[float, int]]] = [[] for _ in phrases]
-    finder = PeakFinder(phrases, options)
     offset = 0
-    for owners, posteriors in bank.chunks():
-        finder.reset()
-        for peak in (*finder.advance(posteriors), *finder.finish()):
-            owner = owners[peak.end - 1]
+    for chunk in bank.chunks():
+        nothing = np.zeros((len(chunk.owners), 0), np.float32)
+        rows = EncodedRows(chunk.posteriors, nothing, chunk.closer)
+        for peak, _ in heard_candidates(rows, phrases, options):
+            owner = chunk.owners[peak.end - 1]
             if owner >= 0 and usable[peak.keyword][owner]:
                 found[peak.keyword].append((peak.score, offset + peak.end))
-        offset += len(owners)
+        offset += len(chunk.owners)
     apart = round(REFRACTORY_SECONDS / bank.row_seconds)
     return tuple(
         PhraseOutlook(

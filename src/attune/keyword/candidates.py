@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -10,14 +11,17 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
-from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder, joined_rows
+from attune.keyword.closer_look import BEFORE_ROWS, CONTEXT_ROWS, CloserLook, same_place
+from attune.keyword.encoded_rows import EncodedRows, joined_rows
+from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.phrase import KeywordPhrase
-from attune.keyword.scoring import Peak, PeakFinder
+from attune.keyword.scoring import NOT_SAID, Peak, PeakFinder
 
 __all__ = ["Candidate", "CandidateStream", "SecondPass"]
 
 _SPEECH_ROWS = 2
 _SILENT_ROWS = 8
+_PIECE = SAMPLE_RATE  # of a long block of audio, so that what is looked at is still kept
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class SecondPass(Protocol):
 
 
 class CandidateStream:
-    """Encoder, scorer and second pass of one stream; one thread at a time.
+    """Encoder, scorer, closer look and second pass of one stream; one thread at a time.
 
     Every local maximum of a keyword's score is told, however low, in order of time. The encoder
     hears `_SPEECH_ROWS` rows at a time, which costs less than one by one, and more of them as long
@@ -61,6 +65,7 @@ class CandidateStream:
     ) -> None:
         self._encoder, self._phrases, self._second_pass = encoder, phrases, second_pass
         self._finder = PeakFinder(phrases, options)
+        self._look = None if encoder.closer is None else CloserLook(phrases, options)
         longest = max(len(p) for phrase in phrases for p in phrase.pronunciations)
         self._kept = options.rows_a_phone * longest + options.rows_more + 1
         self.reset()
@@ -68,10 +73,16 @@ class CandidateStream:
     @property
     def longest_seconds(self) -> float:
         """The longest time that a keyword may take, and that the encoder lags behind."""
-        return (self._kept + self._encoder.delay + 2) * self._encoder.row_seconds
+        return (self._kept + BEFORE_ROWS + self._encoder.delay + 2) * self._encoder.row_seconds
 
     def accept(self, samples: NDArray[np.float32]) -> list[Candidate]:
         """Hear more audio, float32 at 16 kHz: what it brought."""
+        found: list[Candidate] = []
+        for first in range(0, len(samples), _PIECE):
+            found += self._accept(samples[first : first + _PIECE])
+        return found
+
+    def _accept(self, samples: NDArray[np.float32]) -> list[Candidate]:
         self._samples += len(samples)
         self._waiting.append(samples)
         self._unheard += len(samples)
@@ -84,16 +95,17 @@ class CandidateStream:
         """End the audio: the last candidates."""
         found = self._found(self._stream.accept(self._taken()))
         found += self._found(self._stream.finish())
-        return found + [self._candidate(peak) for peak in self._finder.finish()]
+        return found + self._candidates(self._finder.finish())
 
     def latest(self) -> list[Candidate]:
         """How well keywords fit that may be ending just now, whether or not they become candidates;
         those that do not fit at all are left out. For showing the course of the scores."""
-        return [self._candidate(peak) for peak in self._finder.latest()]
+        return [self._candidate(self._looked_at(peak)) for peak in self._finder.latest()]
 
     def reset(self) -> None:
         """Begin anew with another stream."""
-        self._stream = self._encoder.stream()
+        self._stream = self._encoder.stream(self._kept_frames_rows())
+        self._heard_closer: tuple[int, int, NDArray[np.float32]] | None = None
         self._finder.reset()
         self._samples = 0
         self._waiting: list[NDArray[np.float32]] = []
@@ -101,6 +113,14 @@ class CandidateStream:
         self._quiet = 0  # rows since something other than the blank was the best
         self._rows = 0
         self._recent: EncodedRows | None = None
+        self._before: dict[int, Peak] = {}  # the last that a look found of each phrase
+
+    def _kept_frames_rows(self) -> int:
+        """How many rows' frames the closer look may ask for."""
+        if self._look is None:
+            return 0
+        at_once = round(_PIECE / SAMPLE_RATE / self._encoder.row_seconds) + _SILENT_ROWS
+        return self._kept + BEFORE_ROWS + CONTEXT_ROWS + self._encoder.delay + at_once
 
     def _taken(self) -> NDArray[np.float32]:
         waiting, self._waiting, self._unheard = self._waiting, [], 0
@@ -114,25 +134,61 @@ class CandidateStream:
         self._quiet = self._quiet + len(rows.hidden) if quiet is None else quiet
         peaks = self._finder.advance(rows.log_posteriors)
         self._rows += len(rows.hidden)
-        if self._second_pass is not None:
+        if self._second_pass is not None or self._look is not None:
             self._recent = rows if self._recent is None else joined_rows([self._recent, rows])
-        found = [self._candidate(peak) for peak in peaks]
+        found = self._candidates(peaks)
         if self._recent is not None:
-            self._recent = self._recent.part(slice(-self._kept, None))
+            self._recent = self._recent.part(slice(-self._kept - BEFORE_ROWS, None))
+        return found
+
+    def _candidates(self, peaks: Sequence[Peak]) -> list[Candidate]:
+        """The candidates of new peaks, after all looks; what a look finds again is not told."""
+        found = []
+        for peak in peaks:
+            looked = self._looked_at(peak)
+            if self._look is not None:
+                if same_place(looked, self._before.get(peak.keyword)):
+                    continue
+                self._before[peak.keyword] = looked
+            found.append(self._candidate(looked))
         return found
 
     def _candidate(self, peak: Peak) -> Candidate:
-        score = peak.score
-        if self._second_pass is not None and self._recent is not None:
-            first = self._rows - len(self._recent.hidden)
-            span = slice(max(0, peak.start - first), peak.end - first)
-            score = self._second_pass.score(peak, self._recent.part(span))
         seconds = self._encoder.row_seconds
         return Candidate(
             self._phrases[peak.keyword].text,
             peak.keyword,
             round(peak.start * seconds, 3),
             round(peak.end * seconds, 3),
-            score,
+            peak.score,
             self._samples / SAMPLE_RATE,
         )
+
+    def _looked_at(self, peak: Peak) -> Peak:
+        """`peak` with the score of the looks that there are."""
+        recent = self._recent
+        if recent is None:
+            return peak
+        first = self._rows - len(recent.hidden)
+        if self._look is not None:
+            begin = max(first, peak.start - BEFORE_ROWS)
+            rows = recent.part(slice(begin - first, peak.told - first))
+            rows = replace(rows, closer=self._closer(begin, peak.told))
+            peak, rows = self._look.look(peak, rows, begin)
+        else:
+            rows = recent.part(slice(max(0, peak.start - first), peak.end - first))
+        if self._second_pass is None or peak.score == NOT_SAID:
+            return peak
+        return replace(peak, score=self._second_pass.score(peak, rows))
+
+    def _closer(self, begin: int, told: int) -> NDArray[np.float32]:
+        """What the closer encoder hears in rows `begin` to `told`, as far as the audio went when
+        row `told` was heard: the same whatever the blocks in which audio comes."""
+        assert self._encoder.closer is not None
+        known = self._heard_closer
+        if known is None or known[1] != told or known[0] > begin:
+            start = max(0, begin - CONTEXT_ROWS)
+            frames = self._stream.frames(start, told + self._encoder.delay)
+            known = begin, told, self._encoder.closer.rows(frames)[begin - start : told - start]
+            self._heard_closer = known
+        return known[2][begin - known[0] :]

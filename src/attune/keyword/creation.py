@@ -173,6 +173,8 @@ def keyword_writer(
         settings=base.settings,
     )
     writer.share("encoder", base)
+    if base.has("closer_encoder"):
+        writer.share("closer_encoder", base)
     writer.share("symbols", base)
     writer.add(
         "keyword_graph", NewPart(write_graph(phrases, options), "json", "keyword_graph.json")

@@ -6,8 +6,8 @@ rows earlier, so a stream drops its first `delay` rows and hears as many empty o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -16,26 +16,16 @@ from numpy.typing import NDArray
 from attune.acoustic import FRAME_SHIFT, FeatureParameters
 from attune.bundle import Bundle
 from attune.errors import InputError
+from attune.keyword.closer_look import CloserEncoder
+from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.log_mel import LogMelStream
 from attune.keyword.network import read_network
 
-__all__ = ["EncodedRows", "KeywordEncoder", "KeywordStream", "Network", "joined_rows"]
+__all__ = ["KeywordEncoder", "KeywordStream", "Network"]
 
 Floats = NDArray[np.float32]
 
 _MOST_ROWS = 250  # computed at a time: bounds the memory of a long block
-
-
-@dataclass(frozen=True)
-class EncodedRows:
-    """Rows in order of time: `log_posteriors` [rows, symbols], `hidden` [rows, D]."""
-
-    log_posteriors: Floats
-    hidden: Floats
-
-    def part(self, rows: slice) -> EncodedRows:
-        """Some of the rows."""
-        return EncodedRows(self.log_posteriors[rows], self.hidden[rows])
 
 
 class Network(Protocol):
@@ -55,7 +45,7 @@ class KeywordEncoder:
     """A loaded keyword encoder. Threads may share it; each stream keeps its own state.
 
     `network` computes rows: the compiled library where the file holds the network that Attune
-    trains, ONNX Runtime for any other.
+    trains, ONNX Runtime for any other. `closer` is the encoder of the closer look, None without.
     InputError for a network or `chunking` settings that are not those of a keyword encoder.
     """
 
@@ -67,22 +57,29 @@ class KeywordEncoder:
         self.delay = _count(chunking.get("delay"), "delay", 0, bundle)
         self.symbols, self.width = self.network.symbols, self.network.width
         self.row_seconds = self.subsampling * FRAME_SHIFT
+        self.closer = _closer(bundle, self) if bundle.has("closer_encoder") else None
 
-    def stream(self) -> KeywordStream:
-        """A new stream of 16 kHz audio."""
-        return KeywordStream(self)
+    def stream(self, kept: int = 0) -> KeywordStream:
+        """A new stream of 16 kHz audio; the frames of its last `kept` rows can be asked for."""
+        return KeywordStream(self, kept)
 
     def whole(self, samples: Floats) -> EncodedRows:
-        """The rows of a recording (float32, 16 kHz), the same as a stream gives."""
-        stream = self.stream()
-        return joined_rows([stream.accept(samples), stream.finish()])
+        """The rows of a recording (float32, 16 kHz), the same as a stream gives; with what the
+        closer encoder hears, if there is one."""
+        stream = self.stream(0 if self.closer is None else len(samples))
+        rows = joined_rows([stream.accept(samples), stream.finish()])
+        if self.closer is None:
+            return rows
+        return replace(rows, closer=self.closer.rows(stream.frames(0, len(rows.hidden))))
 
 
 class KeywordStream:
     """The rows of one stream; one thread at a time."""
 
-    def __init__(self, encoder: KeywordEncoder) -> None:
+    def __init__(self, encoder: KeywordEncoder, kept: int = 0) -> None:
         self._encoder = encoder
+        self._kept: deque[tuple[int, Floats]] = deque()
+        self._kept_frames = kept * encoder.subsampling
         self._features = LogMelStream(encoder.parameters)
         self._state = np.zeros((1, encoder.network.state_size), np.float32)
         self._waiting = np.zeros((0, encoder.parameters.bins), np.float32)
@@ -92,8 +89,24 @@ class KeywordStream:
     def accept(self, samples: Floats) -> EncodedRows:
         """The rows that `samples` (float32, 16 kHz, any number) complete."""
         frames = self._features.accept(samples)
+        if self._kept_frames and len(frames):
+            self._kept.append((self._heard, frames))
+            while self._kept[0][0] + len(self._kept[0][1]) <= self._heard - self._kept_frames:
+                self._kept.popleft()
         self._heard += len(frames)
         return self._compute(frames)
+
+    def frames(self, first: int, after: int) -> Floats:
+        """The frames of rows `first` to `after` (half open), [subsampling (after - first), bins],
+        normalised; zeros for those that were not heard or are no longer kept."""
+        step = self._encoder.subsampling
+        begin, end = step * first, step * after
+        found = np.zeros((end - begin, self._encoder.parameters.bins), np.float32)
+        for at, block in self._kept:
+            part = block[max(0, begin - at) : max(0, end - at)]
+            place = max(0, at - begin)
+            found[place : place + len(part)] = part
+        return found
 
     def finish(self) -> EncodedRows:
         """The last rows, as if nothing came after; the stream is used up."""
@@ -143,15 +156,18 @@ def _count(value: object, name: str, least: int, bundle: Bundle) -> int:
     return value
 
 
+def _closer(bundle: Bundle, encoder: KeywordEncoder) -> CloserEncoder:
+    path = bundle.part_path("closer_encoder")
+    network = read_network(path)
+    if network is None or (network.shape.features, network.symbols) != (
+        encoder.parameters.bins,
+        encoder.symbols,
+    ):
+        raise InputError(f"{path}: not an encoder that goes with {bundle.path}: build it again")
+    return CloserEncoder(network)
+
+
 def _empty(encoder: KeywordEncoder) -> EncodedRows:
     return EncodedRows(
         np.zeros((0, encoder.symbols), np.float32), np.zeros((0, encoder.width), np.float32)
-    )
-
-
-def joined_rows(parts: Sequence[EncodedRows]) -> EncodedRows:
-    """All rows of `parts`, at least one, in order."""
-    return EncodedRows(
-        np.concatenate([part.log_posteriors for part in parts]),
-        np.concatenate([part.hidden for part in parts]),
     )

@@ -1,4 +1,4 @@
-"""A keyword for others' run-times: the network, the phrases and the features in two plain files.
+"""A keyword for others' run-times: the networks, phrases and features in two plain files.
 
 `keyword.txt` has a line for each value, its name first, always in the same order, so that a program
 can read it with `scanf`; `weights.bin` holds the weights, float32 in little-endian order. The
@@ -21,7 +21,7 @@ from attune.lexicon import PHONE_INDEX
 
 __all__ = ["FORMAT", "KeywordExport", "export_keyword"]
 
-FORMAT = 1
+FORMAT = 2
 """The version of `keyword.txt` that this code writes."""
 
 
@@ -53,17 +53,21 @@ def export_keyword(
             f"{model.bundle.path}: its encoder is not the network that Attune trains: take it "
             "from the bundle as ONNX"
         )
+    closer = model.encoder.closer
     _check_free(out, replace)
     thresholds = model.thresholds(sensitivity)
     lines = [
         f"attune-keyword {FORMAT}",
         *_feature_lines(model.encoder.parameters),
         *_network_lines(model, network),
+        f"closer {int(closer is not None)}",
+        *(() if closer is None else _network_lines(model, closer.network)),
         *(f"{name} {value:.9g}" for name, value in asdict(model.scoring).items()),
         *_keyword_lines(model, thresholds),
     ]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8")
-    weights = network.weights.astype("<f4").tobytes()
+    networks = [network] if closer is None else [network, closer.network]
+    weights = b"".join(one.weights.astype("<f4").tobytes() for one in networks)
     with write_errors(out), new_folder(out, replace=replace) as folder:
         write_synced(folder / _DESCRIPTION, text)
         write_synced(folder / _WEIGHTS, weights)

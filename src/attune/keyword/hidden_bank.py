@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.errors import InputError
-from attune.keyword.encoder_stream import EncodedRows
+from attune.keyword.encoded_rows import EncodedRows
 from attune.keyword.path_features import CLEAR_BLANK
 
 __all__ = ["HiddenBank", "HiddenBankBuilder"]

@@ -16,9 +16,10 @@ from attune.keyword.calibration import (
     false_accepts_per_hour,
 )
 from attune.keyword.candidates import CandidateStream
-from attune.keyword.encoder_stream import EncodedRows, KeywordEncoder
+from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.keyword_graph import read_graph
-from attune.keyword.scoring import SYMBOLS, Peak, PeakFinder
+from attune.keyword.scoring import SYMBOLS
 from attune.keyword.second_pass import SecondLook, read_second_pass
 from attune.keyword.spotter import Spotter
 
@@ -108,22 +109,14 @@ class KeywordModel:
 
     def rows(self, samples: NDArray[Any]) -> EncodedRows:
         """Log-posteriors [rows, 40] and hidden activations [rows, D] of a recording of 16 kHz
-        samples (float32 or int16), as a stream hears it; row i is about the audio from
-        `row_seconds` i on. InputError for samples that cannot be used."""
+        samples (float32 or int16), as a stream hears it, and what a closer encoder hears in it;
+        row i is about the audio from `row_seconds` i on. InputError for samples that cannot be
+        used."""
         return self.encoder.whole(as_float(samples))
 
     def posteriors(self, samples: NDArray[Any]) -> NDArray[np.float32]:
         """Log-posteriors of a recording, [rows, 40]; see `rows`."""
         return self.rows(samples).log_posteriors
-
-    def peaks(self, posteriors: NDArray[np.float32]) -> tuple[tuple[Peak, ...], ...]:
-        """The candidates of each phrase in log-posteriors [rows, 40], in order of time."""
-        finder = PeakFinder(self.phrases, self.scoring)
-        found = [*finder.advance(posteriors), *finder.finish()]
-        return tuple(
-            tuple(peak for peak in found if peak.keyword == place)
-            for place in range(len(self.phrases))
-        )
 
 
 def load_keyword(path: str | Path) -> KeywordModel:

@@ -24,13 +24,16 @@ from attune.decode import PathScorer, SpotOptions
 from attune.keyword.phrase import KeywordPhrase
 from attune.lexicon import PHONE_INDEX, PHONES
 
-__all__ = ["LOWEST_SCORE", "Peak", "PeakFinder", "path_scorer", "scores"]
+__all__ = ["LOWEST_SCORE", "NOT_SAID", "Peak", "PeakFinder", "path_scorer", "scores"]
 
 Floats = NDArray[np.float32]
 
 SYMBOLS = 1 + len(PHONES)
 LOWEST_SCORE = -3.0
 """Nothing that fits worse is looked at."""
+
+NOT_SAID = -20.0
+"""The score of a candidate in which a closer look does not find the phrase."""
 
 
 @dataclass(frozen=True)

@@ -19,17 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.errors import InputError
-from attune.keyword.encoder_stream import EncodedRows
+from attune.keyword.encoded_rows import EncodedRows
 from attune.keyword.path_features import PATH_FEATURES, PhonesHeard, hear_phones, path_features
 from attune.keyword.phrase import KeywordPhrase
-from attune.keyword.scoring import Peak
+from attune.keyword.scoring import NOT_SAID, Peak
 
-__all__ = ["NOT_SAID", "PhraseClassifier", "SecondLook", "read_second_pass", "write_second_pass"]
+__all__ = ["PhraseClassifier", "SecondLook", "read_second_pass", "write_second_pass"]
 
 Floats = NDArray[np.float32]
-
-NOT_SAID = -20.0
-"""The score of a candidate that is not looked at, or in which the phrase does not fit."""
 
 
 @dataclass(frozen=True)

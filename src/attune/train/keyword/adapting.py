@@ -20,8 +20,8 @@ from attune.errors import InputError
 from attune.keyword import OperatingCurve
 from attune.keyword.bank_scoring import far_apart
 from attune.keyword.calibration import fit_curve
-from attune.keyword.scoring import LOWEST_SCORE
-from attune.keyword.second_pass import NOT_SAID, PhraseClassifier
+from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID
+from attune.keyword.second_pass import PhraseClassifier
 from attune.keyword.spotter import REFRACTORY_SECONDS
 from attune.train.keyword.bank_candidates import BankCandidates
 from attune.train.keyword.examples import Examples

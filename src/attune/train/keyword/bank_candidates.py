@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from attune.decode import SpotOptions
 from attune.keyword import EncodedRows, KeywordPhrase, Peak
 from attune.keyword.bank import NegativeBank
+from attune.keyword.closer_look import heard_candidates
 from attune.keyword.hidden_bank import HiddenBank
-from attune.keyword.scoring import LOWEST_SCORE, PeakFinder
+from attune.keyword.scoring import LOWEST_SCORE
 from attune.train.keyword.examples import ExampleBuilder, Examples
 
 __all__ = ["BankCandidates", "mine_bank"]
@@ -49,25 +51,31 @@ def mine_bank(
     most = max(_FEWEST, round(_MOST_PER_HOUR * bank.hours))
     width = 0 if hidden is None else hidden.axes.shape[1]
     usable = [bank.without(phrase.text) for phrase in phrases]
-    best: list[list[tuple[float, int, Peak, int, EncodedRows]]] = [[] for _ in phrases]
-    finder = PeakFinder(phrases, options)
-    before = 0
-    for owners, posteriors in bank.chunks():
-        finder.reset()
+    best: list[list[tuple[float, int, int, Peak, int, EncodedRows]]] = [[] for _ in phrases]
+    before, count = 0, itertools.count()
+    for chunk in bank.chunks():
+        owners = chunk.owners
         own_rows = np.cumsum(owners >= 0)  # rows of recordings up to and with each row
-        activations = np.zeros((len(owners), width), np.float16)
+        activations = np.zeros((len(owners), width), np.float32)
         if hidden is not None:
             activations[owners >= 0] = hidden.projected(before, before + int(own_rows[-1]))
-        for peak in (*finder.advance(posteriors), *finder.finish()):
+        heard = EncodedRows(chunk.posteriors, activations, chunk.closer)
+        for peak, rows in heard_candidates(heard, phrases, options):
             owner = int(owners[peak.end - 1])
             heap = best[peak.keyword]
             if owner < 0 or not usable[peak.keyword][owner]:
                 continue
             if len(heap) == most and peak.score <= heap[0][0]:
                 continue
-            span = slice(peak.start, peak.end)
-            rows = EncodedRows(posteriors[span].copy(), activations[span].astype(np.float32))
-            entry = (peak.score, before + int(own_rows[peak.end - 1]), peak, owner, rows)
+            rows = EncodedRows(rows.log_posteriors.copy(), rows.hidden.copy())
+            entry = (
+                peak.score,
+                before + int(own_rows[peak.end - 1]),
+                next(count),
+                peak,
+                owner,
+                rows,
+            )
             (heapq.heappushpop if len(heap) == most else heapq.heappush)(heap, entry)
         before += int(own_rows[-1])
     return tuple(
@@ -80,7 +88,7 @@ def mine_bank(
 
 def _candidates(
     phrase: KeywordPhrase,
-    heap: list[tuple[float, int, Peak, int, EncodedRows]],
+    heap: list[tuple[float, int, int, Peak, int, EncodedRows]],
     full: bool,
     width: int,
     seconds: float,
@@ -88,7 +96,7 @@ def _candidates(
     builder = ExampleBuilder(phrase, width)
     kept = [
         (end, owner)
-        for _, end, peak, owner, rows in sorted(heap, key=lambda entry: entry[1])
+        for _, end, _, peak, owner, rows in sorted(heap, key=lambda entry: entry[1:3])
         if builder.add(peak, rows, False, f"bank {owner}", "bank")
     ]
     return BankCandidates(

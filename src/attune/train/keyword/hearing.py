@@ -18,8 +18,8 @@ from attune.bundle.atomic import replace_file, write_errors
 from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword import EncodedRows, KeywordPhrase
+from attune.keyword.closer_look import heard_candidates
 from attune.keyword.encoder_stream import KeywordEncoder
-from attune.keyword.scoring import PeakFinder
 from attune.train.keyword.degrading import Degrader
 from attune.train.keyword.examples import ExampleBuilder, Examples, joined_examples
 
@@ -109,15 +109,15 @@ def _hear_part(
 
     for sound, heard in zip(sounds, pool.map(encode, sounds), strict=True):
         for rows in heard:
-            finder = PeakFinder(phrases, options)
-            peaks = [*finder.advance(rows.log_posteriors), *finder.finish()]
+            found = list(heard_candidates(rows, phrases, options))
             for place, builder in enumerate(builders):
                 said = place in sound.said
-                own = [p for p in peaks if p.keyword == place and p.score >= _LEAST_SCORE]
-                own.sort(key=lambda peak: -peak.score)
+                own = [
+                    one for one in found if one[0].keyword == place and one[0].score >= _LEAST_SCORE
+                ]
+                own.sort(key=lambda one: -one[0].score)
                 missed[place] += said and not own
-                for peak in own[: 1 if said else _MOST_CANDIDATES]:
-                    part = rows.part(slice(peak.start, peak.end))
+                for peak, part in own[: 1 if said else _MOST_CANDIDATES]:
                     builder.add(peak, part, said, sound.source, sound.kind)
     return [builder.examples() for builder in builders], missed
 

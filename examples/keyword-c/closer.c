@@ -1,0 +1,67 @@
+/* The closer look of docs/keywords.md, "On other devices": a second encoder hears the rows around a
+ * keyword again, and the keyword is scored by the mean of both. */
+#include "spot.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BEFORE = 12, CONTEXT = 25 }; /* rows before a keyword, and before those */
+
+/* What the closer encoder hears in rows `begin` to `told` goes into s->looked, together with what
+ * was heard before. Audio went as far as it does when row `told` is known. */
+static void listen(Spotter *s, int begin, int told)
+{
+    Network *n = &s->closer;
+    int size = n->step * n->bins, known = told + s->network.delay;
+    int start = begin > CONTEXT ? begin - CONTEXT : 0;
+    float heard[n->symbols + n->dim];
+    memset(n->frames, 0, 2 * size * sizeof *heard);
+    for (int b = 0; b < n->blocks; b++)
+        memset(n->past[b], 0, ((n->kernel - 1) * n->dilations[b] + 1) * n->dim * sizeof *heard);
+    for (int row = start - n->delay; row < told; row++) {
+        int frames = row + n->delay;
+        memset(n->frames + size, 0, size * sizeof *heard);
+        if (frames < known && frames < s->row + s->network.delay + 1)
+            memcpy(n->frames + size, s->frames[frames % KEPT], size * sizeof *heard);
+        network(n, heard);
+        for (int k = 0; row >= begin && k < n->symbols; k++) {
+            float one = s->recent[row % KEPT][k], more = fmaxf(one, heard[k]);
+            s->looked[row % KEPT][k] = more + logf((expf(one - more) + expf(heard[k] - more)) / 2);
+        }
+    }
+}
+
+void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
+{
+    if (s->closer.weights == NULL)
+        return;
+    int first = *end - path->age, begin = first > BEFORE ? first - BEFORE : 0, quiet = s->quiet;
+    Path best = {-INFINITY, 0};
+    listen(s, begin, told);
+    s->quiet = begin ? 0 : s->pause_rows; /* only a pause that is seen counts */
+    Pronunciation said[w->count];
+    memcpy(said, w->said, sizeof said);
+    for (int j = 0; j < w->count; j++)
+        for (int k = 0; k < 2 * MOST; k++)
+            said[j].paths[k].score = -1e9f;
+    for (int t = begin; t < told; t++) {
+        const float *row = s->looked[t % KEPT];
+        float most = -INFINITY;
+        Path now = {-INFINITY, 0};
+        for (int k = 0; k < s->closer.symbols; k++)
+            most = fmaxf(most, row[k]);
+        for (int j = 0; j < w->count; j++) {
+            Path one = advance(s, said + j, row, most);
+            now = one.score > now.score ? one : now;
+        }
+        if (t >= first && now.score > best.score) {
+            best = now;
+            *end = t + 1;
+        }
+        s->quiet = row[0] == most ? s->quiet + 1 : 0;
+    }
+    s->quiet = quiet;
+    *path = best.score > -3 ? best : (Path){-20, path->age};
+    if (path->age > *end - begin)
+        path->age = *end - begin;
+}

@@ -1,0 +1,133 @@
+"""The closer look: a second encoder hears again what may have been a keyword.
+
+It does not listen all day: it hears only the few seconds around a candidate of the encoder that
+does. The two were taught differently (words alone, whole sentences) and so err in different places;
+the mean of what they say is nearly right where one of them is. The candidate's phrase is scored in
+it anew, as `attune.keyword.scoring` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attune.decode import SpotOptions
+from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.network import KeywordNetwork
+from attune.keyword.phrase import KeywordPhrase
+from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID, Peak, PeakFinder, path_scorer
+
+__all__ = [
+    "BEFORE_ROWS",
+    "CONTEXT_ROWS",
+    "CloserEncoder",
+    "CloserLook",
+    "heard_candidates",
+    "mean_rows",
+    "same_place",
+]
+
+Floats = NDArray[np.float32]
+
+BEFORE_ROWS = 12
+"""Rows before a candidate in which its phrase may begin after all; a pause shows in them."""
+
+CONTEXT_ROWS = 25
+"""Rows before those, for the encoder to hear what the rest follows."""
+
+_MOST_ROWS = 250  # computed at a time: bounds the memory of a long recording
+_SUBSAMPLING = 4
+# Of the row before those that are looked at: speech, so that only a pause that is seen counts.
+_SPEECH, _NO_BLANK = -50.0, -60.0
+
+
+class CloserEncoder:
+    """The encoder of the closer look; threads may share it."""
+
+    def __init__(self, network: KeywordNetwork) -> None:
+        self.network, self.delay = network, network.shape.delay
+
+    def rows(self, frames: Floats) -> Floats:
+        """Log posteriors [n, symbols] of normalised frames [4 n, bins] between two silences."""
+        silent = np.zeros((_SUBSAMPLING * self.delay, frames.shape[1]), np.float32)
+        frames = np.concatenate([frames, silent])
+        state = np.zeros((1, self.network.state_size), np.float32)
+        heard = []
+        for first in range(0, len(frames), _SUBSAMPLING * _MOST_ROWS):
+            part = frames[first : first + _SUBSAMPLING * _MOST_ROWS]
+            rows, _, state = self.network.step(part, state)
+            heard.append(rows)
+        return np.concatenate(heard)[self.delay :]
+
+
+def mean_rows(one: Floats, other: Floats) -> Floats:
+    """Log posteriors of the mean of two encoders' posteriors, [rows, symbols] all."""
+    mean: Floats = np.logaddexp(one, other) - np.float32(np.log(2.0))
+    return mean
+
+
+class CloserLook:
+    """Scores candidates of several phrases anew; one thread at a time."""
+
+    def __init__(
+        self, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
+    ) -> None:
+        self._scorers = [path_scorer([phrase], options) for phrase in phrases]
+
+    def look(self, peak: Peak, rows: EncodedRows, first: int) -> tuple[Peak, EncodedRows]:
+        """`peak` where its phrase fits best, with its new score (`NOT_SAID` if it does not fit),
+        and its rows, with log posteriors of both encoders.
+
+        `rows` begin with row `first` of the stream, `BEFORE_ROWS` before the peak or earlier unless
+        the stream begins there, go on until it was told or longer, and hold what the closer encoder
+        hears.
+        """
+        assert rows.closer is not None
+        begin = max(first, peak.start - BEFORE_ROWS)
+        window = rows.part(slice(begin - first, peak.told - first))
+        both = mean_rows(window.log_posteriors, rows.closer[begin - first : peak.told - first])
+        window = replace(window, log_posteriors=both)
+        scorer = self._scorers[peak.keyword]
+        scorer.reset()
+        if begin > 0:
+            speech = np.full((1, both.shape[1]), _SPEECH, np.float32)
+            speech[:, 0] = _NO_BLANK
+            scorer.advance(speech)
+        scores, lengths = scorer.advance(both)
+        # What ended before the peak began is another candidate.
+        possible = scores[peak.start - begin :, 0]
+        at = peak.start - begin + int(possible.argmax())
+        if not scores[at, 0] > LOWEST_SCORE:
+            return replace(peak, score=NOT_SAID), window.part(
+                slice(peak.start - begin, peak.end - begin)
+            )
+        end = begin + at + 1
+        start = max(begin, end - int(lengths[at, 0]))
+        found = replace(peak, start=start, end=end, score=float(scores[at, 0]))
+        return found, window.part(slice(start - begin, end - begin))
+
+
+def same_place(peak: Peak, before: Peak | None) -> bool:
+    """Whether a look found again what one at the candidate before has found."""
+    return before is not None and peak.end <= before.end and peak.score <= before.score
+
+
+def heard_candidates(
+    rows: EncodedRows, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
+) -> Iterator[tuple[Peak, EncodedRows]]:
+    """The candidates of a whole recording and their rows, after a closer look where `rows` hold
+    what it needs; those that it does not find, or has found already, are left out."""
+    finder = PeakFinder(phrases, options)
+    look = None if rows.closer is None else CloserLook(phrases, options)
+    before: dict[int, Peak] = {}
+    for peak in (*finder.advance(rows.log_posteriors), *finder.finish()):
+        if look is None:
+            yield peak, rows.part(slice(peak.start, peak.end))
+            continue
+        found, part = look.look(peak, rows, 0)
+        if found.score > NOT_SAID and not same_place(found, before.get(peak.keyword)):
+            before[peak.keyword] = found
+            yield found, part
