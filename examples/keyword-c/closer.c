@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { BEFORE = 12, CONTEXT = 25 }; /* rows before a keyword, and before those */
+/* Rows before a keyword and its pause, before those, and between the ends that both hear. */
+enum { EARLIER = 2, CONTEXT = 25, APART = 8 };
 
 /* What the closer encoder hears in rows `begin` to `told` goes into s->looked, together with what
  * was heard before. Audio went as far as it does when row `told` is known. */
@@ -35,7 +36,9 @@ void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
 {
     if (s->closer.weights == NULL)
         return;
-    int first = *end - path->age, begin = first > BEFORE ? first - BEFORE : 0, quiet = s->quiet;
+    int first = *end - path->age, quiet = s->quiet, before = s->pause_rows + EARLIER;
+    int begin = first > before ? first - before : 0, last = *end - 1;
+    int earliest = first > last - APART ? first : last - APART;
     Path best = {-INFINITY, 0};
     listen(s, begin, told);
     s->quiet = begin ? 0 : s->pause_rows; /* only a pause that is seen counts */
@@ -54,7 +57,7 @@ void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
             Path one = advance(s, said + j, row, most);
             now = one.score > now.score ? one : now;
         }
-        if (t >= first && now.score > best.score) {
+        if (t >= earliest && now.score > best.score) {
             best = now;
             *end = t + 1;
         }

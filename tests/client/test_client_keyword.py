@@ -101,7 +101,7 @@ def test_a_rejected_keyword_stops_sending(
     lenient = KeywordListener(keywords, recognizer, sensitivity=1.0)
     stream = lenient.stream()
     events = [
-        event for block in blocks(spoken("hey that's", after=4.0)) for event in stream.accept(block)
+        event for block in blocks(spoken("hey lass", after=4.0)) for event in stream.accept(block)
     ]
     assert kinds(events) == ["Recognizing", "Rejected"]
     rejected = events[-1]

@@ -25,7 +25,7 @@ PROJECT = {
     "status": "Succeeded",
     "properties": {
         f"{kind}Count": 0
-        for kind in ("dataset", "model", "evaluation", "endpoint", "transcription")
+        for kind in ("dataset", "model", "keyword", "evaluation", "endpoint", "transcription")
     },
 }
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
-from attune.keyword.closer_look import BEFORE_ROWS, CONTEXT_ROWS, CloserLook, same_place
+from attune.keyword.closer_look import CONTEXT_ROWS, CloserLook, rows_before, same_place
 from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.phrase import KeywordPhrase
@@ -66,6 +66,7 @@ class CandidateStream:
         self._encoder, self._phrases, self._second_pass = encoder, phrases, second_pass
         self._finder = PeakFinder(phrases, options)
         self._look = None if encoder.closer is None else CloserLook(phrases, options)
+        self._before_rows = rows_before(options)
         longest = max(len(p) for phrase in phrases for p in phrase.pronunciations)
         self._kept = options.rows_a_phone * longest + options.rows_more + 1
         self.reset()
@@ -73,7 +74,9 @@ class CandidateStream:
     @property
     def longest_seconds(self) -> float:
         """The longest time that a keyword may take, and that the encoder lags behind."""
-        return (self._kept + BEFORE_ROWS + self._encoder.delay + 2) * self._encoder.row_seconds
+        return (
+            self._kept + self._before_rows + self._encoder.delay + 2
+        ) * self._encoder.row_seconds
 
     def accept(self, samples: NDArray[np.float32]) -> list[Candidate]:
         """Hear more audio, float32 at 16 kHz: what it brought."""
@@ -120,7 +123,7 @@ class CandidateStream:
         if self._look is None:
             return 0
         at_once = round(_PIECE / SAMPLE_RATE / self._encoder.row_seconds) + _SILENT_ROWS
-        return self._kept + BEFORE_ROWS + CONTEXT_ROWS + self._encoder.delay + at_once
+        return self._kept + self._before_rows + CONTEXT_ROWS + self._encoder.delay + at_once
 
     def _taken(self) -> NDArray[np.float32]:
         waiting, self._waiting, self._unheard = self._waiting, [], 0
@@ -138,7 +141,7 @@ class CandidateStream:
             self._recent = rows if self._recent is None else joined_rows([self._recent, rows])
         found = self._candidates(peaks)
         if self._recent is not None:
-            self._recent = self._recent.part(slice(-self._kept - BEFORE_ROWS, None))
+            self._recent = self._recent.part(slice(-self._kept - self._before_rows, None))
         return found
 
     def _candidates(self, peaks: Sequence[Peak]) -> list[Candidate]:
@@ -171,7 +174,7 @@ class CandidateStream:
             return peak
         first = self._rows - len(recent.hidden)
         if self._look is not None:
-            begin = max(first, peak.start - BEFORE_ROWS)
+            begin = max(first, peak.start - self._before_rows)
             rows = recent.part(slice(begin - first, peak.told - first))
             rows = replace(rows, closer=self._closer(begin, peak.told))
             peak, rows = self._look.look(peak, rows, begin)

@@ -21,27 +21,32 @@ from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID, Peak, PeakFinder, path_scorer
 
 __all__ = [
-    "BEFORE_ROWS",
     "CONTEXT_ROWS",
     "CloserEncoder",
     "CloserLook",
     "heard_candidates",
     "mean_rows",
+    "rows_before",
     "same_place",
 ]
 
 Floats = NDArray[np.float32]
 
-BEFORE_ROWS = 12
-"""Rows before a candidate in which its phrase may begin after all; a pause shows in them."""
-
 CONTEXT_ROWS = 25
-"""Rows before those, for the encoder to hear what the rest follows."""
+"""Rows before those that are scored, for the encoder to hear what the rest follows."""
 
 _MOST_ROWS = 250  # computed at a time: bounds the memory of a long recording
 _SUBSAMPLING = 4
+_EARLIER = 2
+_APART = 8  # rows that both encoders may differ about where a phrase ends
 # Of the row before those that are looked at: speech, so that only a pause that is seen counts.
 _SPEECH, _NO_BLANK = -50.0, -60.0
+
+
+def rows_before(options: SpotOptions) -> int:
+    """Rows before a candidate that are scored with it: its phrase may begin a little earlier, and a
+    pause before it has to show."""
+    return options.pause_rows + _EARLIER
 
 
 class CloserEncoder:
@@ -75,18 +80,19 @@ class CloserLook:
     def __init__(
         self, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
     ) -> None:
+        self._before = rows_before(options or SpotOptions())
         self._scorers = [path_scorer([phrase], options) for phrase in phrases]
 
     def look(self, peak: Peak, rows: EncodedRows, first: int) -> tuple[Peak, EncodedRows]:
         """`peak` where its phrase fits best, with its new score (`NOT_SAID` if it does not fit),
         and its rows, with log posteriors of both encoders.
 
-        `rows` begin with row `first` of the stream, `BEFORE_ROWS` before the peak or earlier unless
-        the stream begins there, go on until it was told or longer, and hold what the closer encoder
+        `rows` begin with row `first` of the stream, `rows_before` the peak or earlier unless the
+        stream begins there, go on until it was told or longer, and hold what the closer encoder
         hears.
         """
         assert rows.closer is not None
-        begin = max(first, peak.start - BEFORE_ROWS)
+        begin = max(first, peak.start - self._before)
         window = rows.part(slice(begin - first, peak.told - first))
         both = mean_rows(window.log_posteriors, rows.closer[begin - first : peak.told - first])
         window = replace(window, log_posteriors=both)
@@ -97,9 +103,9 @@ class CloserLook:
             speech[:, 0] = _NO_BLANK
             scorer.advance(speech)
         scores, lengths = scorer.advance(both)
-        # What ended before the peak began is another candidate.
-        possible = scores[peak.start - begin :, 0]
-        at = peak.start - begin + int(possible.argmax())
+        # What ended long before the peak does is another candidate.
+        earliest = max(peak.start, peak.end - 1 - _APART) - begin
+        at = earliest + int(scores[earliest:, 0].argmax())
         if not scores[at, 0] > LOWEST_SCORE:
             return replace(peak, score=NOT_SAID), window.part(
                 slice(peak.start - begin, peak.end - begin)

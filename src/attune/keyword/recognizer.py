@@ -75,6 +75,7 @@ class KeywordRecognizer:
         self._lock = threading.Lock()
         self._session: _Session | None = None
         self._interrupted = threading.Event()
+        self._told_of: tuple[str, float] | None = None  # the keyword of the last event
 
     @property
     def seconds(self) -> float:
@@ -155,6 +156,8 @@ class KeywordRecognizer:
                 for event in events:
                     if session.stopping.is_set():
                         break
+                    if self._is_given_up(event):
+                        continue
                     self._tell(event)
                     if once and isinstance(event, Recognized):
                         if session.claim():
@@ -189,6 +192,13 @@ class KeywordRecognizer:
         if self._ended and not len(self._rest):
             return events + self._stream.finish(), True
         return events, False
+
+    def _is_given_up(self, event: KeywordEvent) -> bool:
+        """Whether an event is of the command that was interrupted when one before it was told."""
+        if isinstance(event, Canceled):
+            return False
+        told, self._told_of = self._told_of, (event.detection.keyword, event.detection.time)
+        return self._interrupted.is_set() and told == self._told_of
 
     def _tell(self, event: KeywordEvent) -> None:
         if self._on_event is None:
