@@ -19,7 +19,7 @@ from attune.keyword.scoring import NOT_SAID, Peak, PeakFinder
 
 __all__ = ["Candidate", "CandidateStream", "SecondPass"]
 
-_SPEECH_ROWS = 2
+_SPEECH_ROWS = 1
 _SILENT_ROWS = 8
 _PIECE = SAMPLE_RATE  # of a long block of audio, so that what is looked at is still kept
 
@@ -52,8 +52,8 @@ class CandidateStream:
     """Encoder, scorer, closer look and second pass of one stream; one thread at a time.
 
     Every local maximum of a keyword's score is told, however low, in order of time. The encoder
-    hears `_SPEECH_ROWS` rows at a time, which costs less than one by one, and more of them as long
-    as there is nothing but silence.
+    hears row by row, and more of them at a time, which costs less, as long as there is nothing but
+    silence.
     """
 
     def __init__(
