@@ -25,7 +25,6 @@ from attune.data import Manifest
 
 RATE = 16_000
 FRAME = RATE // 100
-NOISE = 10 ** (-70 / 20)
 QUIET = 25.0  # decibels that the loudest frames are above the softest
 LOUDEST, ABOVE_NOISE = 30.0, 10.0
 
@@ -47,7 +46,7 @@ def main() -> None:
             continue
         spotter = model.spotter(sensitivity=arguments.sensitivity)
         told = []
-        whole = padded(samples)
+        whole = sets.between_noise(samples)
         for first in range(0, len(whole), arguments.block):
             told += spotter.accept(whole[first : first + arguments.block])
         told = [one for one in told if one.keyword == row.text]
@@ -71,11 +70,6 @@ def end_of_speech(samples: Floats) -> float | None:
     if spoken[-1] >= len(level) - 2:
         return None
     return float((spoken[-1] + 1) * FRAME / RATE)
-
-
-def padded(samples: Floats) -> Floats:
-    noise = np.random.default_rng(0).normal(0.0, NOISE, (2, 2 * RATE)).astype(np.float32)
-    return np.concatenate([noise[0], samples, noise[1]])
 
 
 if __name__ == "__main__":

@@ -41,7 +41,15 @@ _SILENT = 1e-3  # below -60 dBFS a piece of noise is silence
 _ACTIVE = 10 ** (-30 / 20)  # frames this far below the loudest are no speech
 _FRAME = 400
 
+_FAINT = 10 ** (-70 / 20)
+
 Floats = NDArray[np.float32]
+
+
+def between_noise(samples: Floats) -> Floats:
+    """A recording between two seconds of faint noise, always the same."""
+    noise = np.random.default_rng(0).normal(0.0, _FAINT, (2, 2 * _RATE)).astype(np.float32)
+    return np.concatenate([noise[0], samples, noise[1]])
 
 
 def positives() -> Path:

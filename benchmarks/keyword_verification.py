@@ -34,7 +34,6 @@ RATE = 16_000
 BLOCK = 1280
 CHOOSING = ("train-librispeech",)
 REPORTING = ("dev-an4", "dev-commonvoice", "dev-commonvoice1", "dev-librispeech", "dev-speechocean")
-NOISE = 10 ** (-70 / 20)
 WAYS = ("from its audio", "in the stream")
 
 Floats = NDArray[np.float32]
@@ -75,7 +74,7 @@ def main() -> None:
             hits.positives += said == keyword
             hours[keyword] += (said != keyword) * utterance.seconds / 3600
         best: dict[str, Scores] = {}
-        for detection, verdicts in _hits(listener, _padded(read_audio(utterance.path))):
+        for detection, verdicts in _hits(listener, sets.between_noise(read_audio(utterance.path))):
             if said != detection.keyword and f" {detection.keyword} " in f" {said} ":
                 continue
             scores = (verdicts[0].score, verdicts[1].score, detection.score)
@@ -111,11 +110,6 @@ def _recordings(part: str, every_word: int) -> Iterator[Utterance]:
 def _rows(names: Iterable[str]) -> Iterator[Utterance]:
     for name in names:
         yield from Manifest(sets.CORPUS / f"{name}.tsv")
-
-
-def _padded(samples: Floats) -> Floats:
-    noise = np.random.default_rng(0).normal(0.0, NOISE, (2, 2 * RATE)).astype(np.float32)
-    return np.concatenate([noise[0], samples, noise[1]])
 
 
 def _hits(

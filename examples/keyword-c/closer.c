@@ -22,7 +22,7 @@ static void listen(Spotter *s, int begin, int told)
     for (int row = start - n->delay; row < told; row++) {
         int frames = row + n->delay;
         memset(n->frames + size, 0, size * sizeof *heard);
-        if (frames < known && frames < s->row + s->network.delay + 1)
+        if (frames < known)
             memcpy(n->frames + size, s->frames[frames % KEPT], size * sizeof *heard);
         network(n, heard);
         for (int k = 0; row >= begin && k < n->symbols; k++) {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
-from attune.keyword.closer_look import CONTEXT_ROWS, CloserLook, rows_before, same_place
+from attune.keyword.closer_look import CONTEXT_ROWS, CloserLook, FoundPlaces, rows_before
 from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.phrase import KeywordPhrase
@@ -116,7 +116,7 @@ class CandidateStream:
         self._quiet = 0  # rows since something other than the blank was the best
         self._rows = 0
         self._recent: EncodedRows | None = None
-        self._before: dict[int, Peak] = {}  # the last that a look found of each phrase
+        self._places = FoundPlaces()
 
     def _kept_frames_rows(self) -> int:
         """How many rows' frames the closer look may ask for."""
@@ -149,11 +149,8 @@ class CandidateStream:
         found = []
         for peak in peaks:
             looked = self._looked_at(peak)
-            if self._look is not None:
-                if same_place(looked, self._before.get(peak.keyword)):
-                    continue
-                self._before[peak.keyword] = looked
-            found.append(self._candidate(looked))
+            if self._look is None or self._places.is_new(looked):
+                found.append(self._candidate(looked))
         return found
 
     def _candidate(self, peak: Peak) -> Candidate:

@@ -24,10 +24,10 @@ __all__ = [
     "CONTEXT_ROWS",
     "CloserEncoder",
     "CloserLook",
+    "FoundPlaces",
     "heard_candidates",
     "mean_rows",
     "rows_before",
-    "same_place",
 ]
 
 Floats = NDArray[np.float32]
@@ -116,9 +116,19 @@ class CloserLook:
         return found, window.part(slice(start - begin, end - begin))
 
 
-def same_place(peak: Peak, before: Peak | None) -> bool:
-    """Whether a look found again what one at the candidate before has found."""
-    return before is not None and peak.end <= before.end and peak.score <= before.score
+class FoundPlaces:
+    """The last place that looks have found of each phrase in one stream."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, Peak] = {}
+
+    def is_new(self, peak: Peak) -> bool:
+        """Whether a look has not found again what the one before has found; then it is the last."""
+        before = self._last.get(peak.keyword)
+        if before is not None and peak.end <= before.end and peak.score <= before.score:
+            return False
+        self._last[peak.keyword] = peak
+        return True
 
 
 def heard_candidates(
@@ -128,12 +138,11 @@ def heard_candidates(
     what it needs; those that it does not find, or has found already, are left out."""
     finder = PeakFinder(phrases, options)
     look = None if rows.closer is None else CloserLook(phrases, options)
-    before: dict[int, Peak] = {}
+    places = FoundPlaces()
     for peak in (*finder.advance(rows.log_posteriors), *finder.finish()):
         if look is None:
             yield peak, rows.part(slice(peak.start, peak.end))
             continue
         found, part = look.look(peak, rows, 0)
-        if found.score > NOT_SAID and not same_place(found, before.get(peak.keyword)):
-            before[peak.keyword] = found
+        if found.score > NOT_SAID and places.is_new(found):
             yield found, part

@@ -116,7 +116,7 @@ class KeywordModel:
 
     def posteriors(self, samples: NDArray[Any]) -> NDArray[np.float32]:
         """Log-posteriors of a recording, [rows, 40]; see `rows`."""
-        return self.rows(samples).log_posteriors
+        return self.encoder.whole(as_float(samples), closer=False).log_posteriors
 
 
 def load_keyword(path: str | Path) -> KeywordModel:
