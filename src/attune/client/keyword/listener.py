@@ -12,7 +12,7 @@ import inspect
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,26 +33,31 @@ from attune.client.keyword.course import (
 )
 from attune.client.recognition import AsyncRecognizer, Recognizer, Source
 from attune.client.recognition.sources import blocks_of
-from attune.client.recognition.wire import Wishes
 from attune.keyword import KeywordEvent, KeywordModel, Spotter
 from attune.recognize import Phrase
 
 __all__ = ["AsyncKeywordListener", "AsyncListenerStream", "KeywordListener", "ListenerStream"]
 
 Floats = NDArray[np.float32]
+Remote = TypeVar("Remote", Recognizer, AsyncRecognizer)
 
 
-class _Listener:
+class _Listener(Generic[Remote]):
     """What the listeners with and without asyncio have in common."""
 
     def __init__(
         self,
         keywords: KeywordModel,
-        wishes: Wishes,
-        sensitivity: float | None,
-        pre_roll: float,
+        recognizer: Remote,
+        *,
+        phrases: Sequence[str | Phrase] = (),
+        options: Mapping[str, object] | None = None,
+        sensitivity: float | None = None,
+        pre_roll: float = 1.0,
     ) -> None:
-        self.keywords, self._wishes = keywords, wishes
+        self.keywords = keywords
+        self.recognizer: Remote = recognizer
+        self._wishes = recognizer.wishes(phrases, options)
         self._sensitivity, self._pre_roll = sensitivity, pre_roll
 
     def spotter(self) -> Spotter:
@@ -63,7 +68,7 @@ class _Listener:
         return Course(self.spotter(), self._wishes)
 
 
-class KeywordListener(_Listener):
+class KeywordListener(_Listener[Recognizer]):
     """Listens for keywords here and has a server hear what is said after them.
 
     As `attune.keyword.KeywordListener`, with a remote `recognizer`, so that a `KeywordRecognizer`
@@ -72,41 +77,15 @@ class KeywordListener(_Listener):
     `pre_roll` are those of `KeywordModel.spotter`. Threads may share one.
     """
 
-    def __init__(
-        self,
-        keywords: KeywordModel,
-        recognizer: Recognizer,
-        *,
-        phrases: Sequence[str | Phrase] = (),
-        options: Mapping[str, object] | None = None,
-        sensitivity: float | None = None,
-        pre_roll: float = 1.0,
-    ) -> None:
-        super().__init__(keywords, recognizer.wishes(phrases, options), sensitivity, pre_roll)
-        self.recognizer = recognizer
-
     def stream(self) -> ListenerStream:
         """A new stream of 16 kHz mono audio."""
         return ListenerStream(self.recognizer, self._course())
 
 
-class AsyncKeywordListener(_Listener):
+class AsyncKeywordListener(_Listener[AsyncRecognizer]):
     """As `KeywordListener`, for asyncio. The spotter runs in the event loop, which it holds up for
     about a millisecond at a time.
     """
-
-    def __init__(
-        self,
-        keywords: KeywordModel,
-        recognizer: AsyncRecognizer,
-        *,
-        phrases: Sequence[str | Phrase] = (),
-        options: Mapping[str, object] | None = None,
-        sensitivity: float | None = None,
-        pre_roll: float = 1.0,
-    ) -> None:
-        super().__init__(keywords, recognizer.wishes(phrases, options), sensitivity, pre_roll)
-        self.recognizer = recognizer
 
     def stream(self) -> AsyncListenerStream:
         """A new stream of 16 kHz mono audio."""
