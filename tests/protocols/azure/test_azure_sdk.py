@@ -20,7 +20,10 @@ from attune.recognize import Model
 
 ALL_OF_IT = ("continuous", "wait", "stop")
 RECORDINGS = sorted(path.name for path in SAMPLES.iterdir() if path.suffix not in (".md", ".tsv"))
-GSTREAMER_OGG = list(Path("/usr/lib").glob("*/gstreamer-1.0/libgstogg.so"))
+GSTREAMER = all(
+    list(Path("/usr/lib").glob(f"*/gstreamer-1.0/libgst{plugin}.so"))
+    for plugin in ("ogg", "opusparse")
+)
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
@@ -143,7 +146,10 @@ def test_streams(sdk: Run, tmp_path: Path, source: str, rate: int, channels: int
     assert "walk by the river" in " ".join(spoken.texts)
 
 
-@pytest.mark.skipif(not GSTREAMER_OGG, reason="the SDK decodes Ogg with GStreamer's plugins")
+@pytest.mark.skipif(
+    not GSTREAMER,
+    reason="the SDK decodes Ogg with GStreamer: apt install gstreamer1.0-plugins-{base,bad}",
+)
 def test_compressed_input(sdk: Run, recording: MakeWav) -> None:
     spoken = sdk(SAMPLES / "question.ogg", source="ogg", calls=ALL_OF_IT)
     assert spoken.texts == ["What time does the next train leave for the city?"]
