@@ -48,6 +48,8 @@ class Database:
         self._writers = sessionmaker(self.engine, expire_on_commit=False)
         reading = self.engine.execution_options(reading=True, postgresql_readonly=True)
         self._readers = sessionmaker(reading, expire_on_commit=False)
+        rebuilding = self.engine.execution_options(rebuilding=True)
+        self._rebuilders = sessionmaker(rebuilding, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,10 +63,18 @@ class Database:
         With SQLite one such session runs at a time: keep it short, and take `reading` for what
         only reads.
         """
-        with self._writers() as session:
-            self._connect(session)
+        with self._written(self._writers) as session:
             yield session
-            session.commit()
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[Session]:
+        """A session like that of `session` in which tables may be dropped and put in place anew.
+
+        SQLite knows no other way to change a column, and would remove with the table all that
+        refers to it; so it heeds no foreign keys here, and whoever calls checks them.
+        """
+        with self._written(self._rebuilders) as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -81,6 +91,13 @@ class Database:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+    @contextmanager
+    def _written(self, sessions: sessionmaker[Session]) -> Iterator[Session]:
+        with sessions() as session:
+            self._connect(session)
+            yield session
+            session.commit()
 
     def _connect(self, session: Session) -> None:
         """Begin the transaction, and wait for a database that is away."""
@@ -130,7 +147,7 @@ def _engine(url: str, patience: float) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's own BEGIN, see below
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -139,8 +156,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # Writers wait for each other at the beginning, not in the middle, where SQLite refuses those
     # whose state is no longer the newest. Readers see the state of their first look and wait for
     # nobody; that they do not write is enforced, since they could not always.
-    reading = bool(connection.get_execution_options().get("reading"))
+    options = connection.get_execution_options()
+    reading, rebuilding = bool(options.get("reading")), bool(options.get("rebuilding"))
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    # In a transaction it could not be set.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if rebuilding else 'ON'}")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 

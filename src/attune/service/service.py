@@ -68,8 +68,8 @@ class Service:
     def open(cls, settings: Settings) -> Service:
         """The service with its folder, database and base models, which the first start makes.
 
-        Raises InputError for settings that cannot be, Unavailable where the database or the store
-        cannot be reached, AttuneError for a database of a newer version.
+        Raises InputError for settings that cannot be and for a database of a newer version,
+        Unavailable where the database or the store cannot be reached.
         """
         service = cls.open_for_work(settings)
         register_base_models(service.database, service.store)
@@ -82,7 +82,11 @@ class Service:
         with storing(f"the data folder {settings.data}"):
             settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         service = cls(settings)
-        upgrade(service.database)
+        try:
+            upgrade(service.database)
+        except BaseException:
+            service.database.close()
+            raise
         return service
 
     @cached_property

@@ -56,9 +56,9 @@ class MortalServer:
             self.process = subprocess.Popen(command, stdout=said, stderr=said, env=environment)
         return self.process
 
-    def start(self) -> None:
-        """Start it and wait until it is ready."""
-        process = self.begin()
+    def start(self, *program: str) -> None:
+        """Start it, by another program if given, and wait until it is ready."""
+        process = self.begin(*program)
 
         def ready() -> bool:
             assert process.poll() is None, self.said

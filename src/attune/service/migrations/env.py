@@ -20,6 +20,8 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_item=written,
+    # New revisions are written so that SQLite, which changes no column in place, rebuilds a table.
+    render_as_batch=True,
 )
 with context.begin_transaction():
     context.run_migrations()
