@@ -96,6 +96,15 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    wyoming_uri: Annotated[
+        str,
+        typer.Option(
+            "--wyoming-uri",
+            metavar="URI",
+            help="Serve it at this address instead: unix:///PATH/TO/FILE or tcp://HOST:PORT.",
+            show_default=False,
+        ),
+    ] = "",
     wyoming_project: Annotated[
         str | None,
         typer.Option(
@@ -124,6 +133,7 @@ def serve(
     """
     try:
         from attune.cli.serving import run
+        from attune.protocols.wyoming import tcp_uri
         from attune.service import Settings
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("attune"):
@@ -134,6 +144,10 @@ def serve(
         ) from error
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("attune").setLevel(logging.INFO if verbose else logging.WARNING)
+    if wyoming_port is not None:
+        if wyoming_uri:
+            raise InputError("give --wyoming-port or --wyoming-uri, not both")
+        wyoming_uri = tcp_uri(host, wyoming_port)
     settings = Settings(
         data=data or _data_folder(),
         host=host,
@@ -141,7 +155,7 @@ def serve(
         database=database,
         blobs=blobs,
         ray=ray,
-        wyoming_port=wyoming_port,
+        wyoming_uri=wyoming_uri,
         wyoming_project=wyoming_project,
         private_addresses=private_addresses,
     )

@@ -57,11 +57,11 @@ async def _serve(
     """The web server, and beside it Wyoming's where that is wanted."""
     settings = service.settings
     wyoming = None
-    if settings.wyoming_port is not None:
+    if settings.wyoming_uri:
         wyoming = await start_wyoming(
-            service, settings.host, settings.wyoming_port, project_id=settings.wyoming_project
+            service, settings.wyoming_uri, project_id=settings.wyoming_project
         )
-        tell(f"serving Wyoming at tcp://{_shown(settings)}:{wyoming.port}")
+        tell(f"serving Wyoming at {wyoming.uri}")
     try:
         await server.serve([listener])
     finally:

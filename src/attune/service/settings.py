@@ -52,7 +52,8 @@ class Settings:
     """Cores that jobs may use together."""
     ray: str = ""
     """The address of a Ray cluster for jobs and recognisers; default: this machine alone."""
-    wyoming_port: int | None = None
+    wyoming_uri: str = ""
+    """tcp://HOST:PORT or unix://FILE; default: Wyoming is not served."""
     wyoming_project: str | None = None
     """The only project whose endpoints and keywords Wyoming's clients may use; default: all."""
     cache: int = 20 * 2**30

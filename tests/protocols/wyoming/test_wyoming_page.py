@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from running import RunningServer
-from wyoming_clients import served
+from wyoming_clients import port_of, served
 
 from attune.data import Utterance
 
@@ -24,7 +24,7 @@ def test_its_code_runs(server: RunningServer, samples: tuple[Utterance, ...]) ->
     async def scenario() -> str:
         async with served(server) as wyoming:
             scope: dict[str, Any] = {}
-            exec(definitions.replace("10300", str(wyoming.port)), scope)
+            exec(definitions.replace("10300", str(port_of(wyoming))), scope)
             text: str = await scope["transcribe"](str(note))
             return text
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 from running import RunningServer
 from wyoming.asr import Transcribe, Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
-from wyoming.client import AsyncClient, AsyncTcpClient
+from wyoming.client import AsyncClient
 from wyoming.error import Error
 from wyoming.event import Event, Eventable
 from wyoming.info import Describe, Info
@@ -24,10 +25,10 @@ CHUNK = 1024  # samples, as Home Assistant's satellites send
 
 @asynccontextmanager
 async def served(
-    server: RunningServer, project_id: str | None = None
+    server: RunningServer, project_id: str | None = None, uri: str = "tcp://127.0.0.1:0"
 ) -> AsyncIterator[WyomingServer]:
     """A server of Wyoming in this event loop, beside the web server."""
-    wyoming = await start_wyoming(server.service, "127.0.0.1", 0, project_id=project_id)
+    wyoming = await start_wyoming(server.service, uri, project_id=project_id)
     try:
         yield wyoming
     finally:
@@ -35,7 +36,13 @@ async def served(
 
 
 def connected(wyoming: WyomingServer) -> AsyncClient:
-    return AsyncClient.from_uri(f"tcp://127.0.0.1:{wyoming.port}", read_timeout=20)
+    return AsyncClient.from_uri(wyoming.uri, read_timeout=20)
+
+
+def port_of(wyoming: WyomingServer) -> int:
+    port = urlsplit(wyoming.uri).port
+    assert port is not None
+    return port
 
 
 def pcm(samples: NDArray[np.float32]) -> bytes:
@@ -69,7 +76,7 @@ async def read_all(client: AsyncClient, *last: type[Eventable]) -> list[Event]:
 
 async def info(wyoming: WyomingServer) -> Info:
     """As Home Assistant loads it, which waits a second for it."""
-    async with AsyncTcpClient("127.0.0.1", wyoming.port) as client, asyncio.timeout(1.0):
+    async with connected(wyoming) as client, asyncio.timeout(1.0):
         await client.write_event(Describe().event())
         while True:
             event = await client.read_event()
@@ -99,7 +106,7 @@ async def woken(
 ) -> Detection | None:
     """The first detection, reading and sending side by side as Home Assistant's wake word
     provider does; None where the audio ended without one."""
-    async with AsyncTcpClient("127.0.0.1", wyoming.port) as client:
+    async with connected(wyoming) as client:
         await client.write_event(Detect(names=list(names) if names else None).event())
         await client.write_event(AudioStart(rate=16_000, width=2, channels=1).event())
         told = asyncio.create_task(client.read_event())

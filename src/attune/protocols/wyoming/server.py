@@ -1,13 +1,13 @@
-"""The TCP server of Wyoming, beside the web server."""
+"""The server of Wyoming, beside the web server."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 
-from attune.errors import InputError
 from attune.protocols.wyoming.connection import Connection
 from attune.protocols.wyoming.keywords import Keywords
+from attune.protocols.wyoming.listening import Listener, listen
 from attune.protocols.wyoming.wire import HEADER_BYTES
 from attune.service import Service
 from attune.service.access import Principal, Scope
@@ -26,31 +26,22 @@ class WyomingServer:
         self._principal = Principal("wyoming", "Wyoming", Scope.RECOGNISE, project_id)
         self._keywords = Keywords(service, self._principal)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listening: asyncio.Server | None = None
+        self._listener: Listener | None = None
 
-    async def listen(self, host: str, port: int) -> None:
+    async def listen(self, uri: str) -> None:
         """Begin to listen; InputError for an address that cannot be used."""
-        try:
-            self._listening = await asyncio.start_server(
-                self._serve, host, port, limit=HEADER_BYTES
-            )
-        except (OSError, OverflowError) as error:
-            raise InputError(
-                f"cannot listen for Wyoming at {host} port {port} "
-                f"({getattr(error, 'strerror', None) or error}): choose another --wyoming-port"
-            ) from error
+        self._listener = await listen(uri, self._serve, HEADER_BYTES)
 
     @property
-    def port(self) -> int:
-        """The port that it listens at."""
-        assert self._listening is not None
-        port: int = self._listening.sockets[0].getsockname()[1]
-        return port
+    def uri(self) -> str:
+        """The address that it listens at."""
+        assert self._listener is not None
+        return self._listener.uri
 
     async def close(self) -> None:
         """Stop listening and end what is going on; clients are told."""
-        if self._listening is not None:
-            self._listening.close()
+        if self._listener is not None:
+            self._listener.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -78,13 +69,13 @@ class WyomingServer:
 
 
 async def start_wyoming(
-    service: Service, host: str, port: int, *, project_id: str | None = None
+    service: Service, uri: str, *, project_id: str | None = None
 ) -> WyomingServer:
-    """Listen for clients of Wyoming at `host` and `port` (0: any that is free).
+    """Listen for clients of Wyoming at tcp://HOST:PORT (0: any that is free) or unix://FILE.
 
     The protocol knows no keys: whoever can connect may use every endpoint and keyword of the
     project, or of all projects when it is None. InputError for an address that cannot be used.
     """
     server = WyomingServer(service, project_id)
-    await server.listen(host, port)
+    await server.listen(uri)
     return server
