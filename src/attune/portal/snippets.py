@@ -57,7 +57,7 @@ print(result.text)
 
 _HOME_ASSISTANT = """\
 # Start the service with its Wyoming port open to your network:
-attune serve --wyoming-port 10300
+attune serve --host 0.0.0.0 --wyoming-port 10300
 
 # Settings > Devices & services > Add integration > Wyoming Protocol
 #   Host: {host}
