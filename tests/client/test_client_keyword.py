@@ -95,13 +95,23 @@ def test_nothing_is_sent_after_the_utterance(
     assert proxy.sent == sent
 
 
+@pytest.mark.parametrize(
+    ("asked", "sensitivity"), [(None, 1.0), (0.3, 0.3)], ids=["by default", "asked"]
+)
+def test_a_spotter_is_more_lenient_before_a_server(
+    keywords: KeywordModel, recognizer: Recognizer, asked: float | None, sensitivity: float
+) -> None:
+    spotter = KeywordListener(keywords, recognizer, sensitivity=asked).spotter()
+    assert spotter.thresholds == keywords.thresholds(sensitivity)
+
+
 def test_a_rejected_keyword_stops_sending(
     keywords: KeywordModel, recognizer: Recognizer, proxy: DroppingProxy
 ) -> None:
     lenient = KeywordListener(keywords, recognizer, sensitivity=1.0)
     stream = lenient.stream()
     events = [
-        event for block in blocks(spoken("hey lass", after=4.0)) for event in stream.accept(block)
+        event for block in blocks(spoken("at least", after=4.0)) for event in stream.accept(block)
     ]
     assert kinds(events) == ["Recognizing", "Rejected"]
     rejected = events[-1]

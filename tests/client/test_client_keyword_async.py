@@ -89,7 +89,7 @@ def test_a_rejected_keyword_stops_sending_and_listening_goes_on(
 ) -> None:
     async def listen() -> None:
         async with listening(server, proxy, keywords, sensitivity=1.0) as stream:
-            events = await accepted(stream, spoken("hey lass", after=4.0))
+            events = await accepted(stream, spoken("at least", after=4.0))
             assert kinds(events) == ["Recognizing", "Rejected"]
             assert not events[-1].verdict.accepted
             assert not stream.busy

@@ -12,7 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attune.errors import InputError
-from attune.keyword import OperatingCurve, false_accepts_per_hour, sensitivity_for
+from attune.keyword import (
+    OperatingCurve,
+    false_accepts_per_hour,
+    sensitivity_for,
+    verified_sensitivity,
+)
 from attune.keyword.calibration import KeywordCalibration, fit_curve
 
 SCALE = [(0.0, 0.05), (0.25, 0.158114), (0.5, 0.5), (0.75, 1.581139), (1.0, 5.0)]
@@ -34,6 +39,13 @@ def test_sensitivities_outside_the_scale_are_refused(sensitivity: float) -> None
 def test_impossible_rates_are_refused(rate: float) -> None:
     with pytest.raises(InputError, match="above 0"):
         sensitivity_for(rate)
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "spotter"), [(0.0, 0.5), (0.2, 0.7), (0.5, 1.0), (0.8, 1.0), (1.0, 1.0)]
+)
+def test_a_second_look_leaves_room_for_more(sensitivity: float, spotter: float) -> None:
+    assert verified_sensitivity(sensitivity) == pytest.approx(spotter)
 
 
 def curve_of(

@@ -264,6 +264,24 @@ def test_pause_out_of_range_is_an_input_error(pause: float) -> None:
         listener(pause=pause)
 
 
+@pytest.mark.parametrize(
+    ("heard_by", "sensitivity"),
+    [
+        # Its second look allows for ten times as many hits as the bundle's own sensitivity, 0.5.
+        (listener(), 1.0),
+        (listener(sensitivity=0.3), 0.3),
+        (KeywordListener(keywords()), 0.5),
+        (KeywordListener(keywords(), sensitivity=0.3), 0.3),
+        (KeywordListener(keywords(), verifier=doubting()), 0.5),
+    ],
+    ids=["recogniser", "recogniser, asked", "none", "none, asked", "second stage on the device"],
+)
+def test_a_spotter_is_more_lenient_before_a_recogniser(
+    heard_by: KeywordListener, sensitivity: float
+) -> None:
+    assert heard_by.spotter().thresholds == keywords().thresholds(sensitivity)
+
+
 def test_options_and_phrases_are_those_of_the_recogniser() -> None:
     plain = replace(recogniser().options, formatting=False)
     (found,) = results(hear(listener(options=plain, phrases=["one key"]), spoken("one key")))

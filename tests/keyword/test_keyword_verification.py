@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tone_keywords import silence
 from tones import whistle
 from whistled_commands import KEYWORD, keywords, recogniser
 
+from attune.bundle import Bundle
 from attune.errors import InputError
-from attune.keyword import Detection, EncoderVerifier, KeywordPhrase, RecognizerVerifier, Verifier
+from attune.keyword import (
+    BaseEncoder,
+    Detection,
+    EncoderVerifier,
+    KeywordPhrase,
+    RecognizerVerifier,
+    Verifier,
+)
+from attune.lexicon import PHONE_INDEX
 
 RATE = 16_000
 
@@ -25,10 +37,18 @@ def detected(audio: NDArray[np.float32], keyword: str = KEYWORD.text) -> Detecti
 def verifiers() -> list[Verifier]:
     # Whistled phones are told apart less sharply than spoken ones: a stricter threshold.
     device = EncoderVerifier(keywords(), [KEYWORD], threshold=-0.5)
-    return [device, RecognizerVerifier(recogniser(), [KEYWORD], threshold=-2.0)]
+    alone = RecognizerVerifier(recogniser(), [KEYWORD], threshold=-2.0)
+    return [
+        device,
+        alone,
+        RecognizerVerifier(recogniser(), [KEYWORD], threshold=-2.0, keywords=keywords()),
+    ]
 
 
-@pytest.mark.parametrize("verifier", verifiers(), ids=lambda v: type(v).__name__)
+NAMES = ["EncoderVerifier", "RecognizerVerifier", "RecognizerVerifier and keywords"]
+
+
+@pytest.mark.parametrize("verifier", verifiers(), ids=NAMES)
 @pytest.mark.parametrize(
     ("audio", "status"),
     [
@@ -54,7 +74,7 @@ def test_verdicts(verifier: Verifier, audio: NDArray[np.float32], status: str) -
     assert 0.0 < verdict.seconds < 5.0
 
 
-@pytest.mark.parametrize("verifier", verifiers(), ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize("verifier", verifiers(), ids=NAMES)
 def test_what_was_said_scores_above_what_was_not(verifier: Verifier) -> None:
     said, nearly, other = (
         verifier.verify(detected(whistle(words, before=1.0))).score
@@ -65,8 +85,8 @@ def test_what_was_said_scores_above_what_was_not(verifier: Verifier) -> None:
 
 def test_look_finds_the_keyword_among_other_words() -> None:
     model = recogniser()
-    rows = model.posteriors(whistle("bee see team one", before=0.2))
-    look = RecognizerVerifier(model, [KEYWORD]).look(rows, KEYWORD)
+    audio = whistle("bee see team one", before=0.2)
+    look = RecognizerVerifier(model, [KEYWORD]).look(model.posteriors(audio), KEYWORD, audio)
     # "bee" takes 0.2 to 0.64 s with its pause, "see team" 0.92 s from there.
     assert look.start * 0.04 == pytest.approx(0.64, abs=0.12)
     assert look.end * 0.04 == pytest.approx(1.5, abs=0.12)
@@ -103,3 +123,92 @@ def test_not_a_number_is_an_input_error() -> None:
     verifier = EncoderVerifier(keywords(), [KEYWORD], threshold=-0.5)
     with pytest.raises(InputError, match="NaN"):
         verifier.verify(detected(np.full(16000, np.nan, np.float32)))
+
+
+@dataclass
+class Hears:
+    """A network that hears the same whatever is said: `rows` [rows, symbols]."""
+
+    rows: NDArray[np.float32]
+    row_seconds: float = 0.04
+
+    def posteriors(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.rows[: -(-len(samples) // 640)]
+
+
+def mishearing(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """These rows with B where M was heard, and M where B was."""
+    rows = rows.copy()
+    pair = [PHONE_INDEX["M"], PHONE_INDEX["B"]]
+    rows[:, pair] = rows[:, pair[::-1]]
+    return rows
+
+
+def test_what_one_network_mishears_the_other_makes_up_for() -> None:
+    audio = whistle("see team", before=1.0)
+    alone = RecognizerVerifier(recogniser(), [KEYWORD])
+    together = RecognizerVerifier(recogniser(), [KEYWORD], keywords=keywords())
+    misheard = mishearing(recogniser().posteriors(audio))
+    look = together.look(misheard, KEYWORD, audio)
+    assert look.score > alone.look(misheard, KEYWORD, audio).score + 1.0
+    heard = together.look(recogniser().posteriors(audio), KEYWORD, audio)
+    assert (look.start, look.end) == pytest.approx((heard.start, heard.end), abs=1)
+
+
+def test_a_network_that_hears_nothing_of_it_counts_as_well() -> None:
+    audio = whistle("see team", before=1.0)
+    rows = recogniser().posteriors(audio)
+    both, doubted = (
+        RecognizerVerifier(recogniser(), [KEYWORD], keywords=Hears(heard)).look(
+            rows, KEYWORD, audio
+        )
+        for heard in (rows, mishearing(rows))
+    )
+    assert doubted.score < both.score
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        Hears(np.zeros((100, 40), np.float32), row_seconds=0.08),
+        Hears(np.zeros((100, 41), np.float32)),
+        Hears(np.zeros((2, 40), np.float32)),
+    ],
+    ids=["other rows", "other symbols", "fewer rows"],
+)
+def test_networks_that_do_not_go_together_leave_the_recogniser_alone(keywords: Hears) -> None:
+    audio = whistle("see team", before=1.0)
+    rows = recogniser().posteriors(audio)
+    alone = RecognizerVerifier(recogniser(), [KEYWORD])
+    verifier = RecognizerVerifier(recogniser(), [KEYWORD], keywords=keywords)
+    assert verifier.look(rows, KEYWORD, audio) == alone.look(rows, KEYWORD, audio)
+    assert (verifier.threshold, verifier.sure) == (alone.threshold, alone.sure)
+
+
+@settings(max_examples=20, deadline=None)
+@given(first=st.integers(0, 20), behind=st.integers(0, 9000), missing=st.integers(0, 3))
+def test_both_networks_are_heard_at_the_same_time(first: int, behind: int, missing: int) -> None:
+    # "see team" begins after a second, row 25. It is found there whatever is before and after it.
+    audio = whistle("see team", before=1.0, after=1.0)
+    rows = recogniser().posteriors(audio)
+    verifier = RecognizerVerifier(recogniser(), [KEYWORD], keywords=keywords())
+    whole = verifier.look(rows, KEYWORD, audio)
+    count = 55 - first - missing
+    part = audio[640 * first : 640 * (first + count) + behind]
+    found = verifier.look(rows[first : first + count], KEYWORD, part)
+    assert (found.start + first, found.end + first) == pytest.approx(
+        (whole.start, whole.end), abs=1
+    )
+    assert found.score == pytest.approx(whole.score, abs=0.5)
+
+
+def test_the_base_hears_what_keywords_made_of_it_hear(tone_base: Bundle) -> None:
+    audio = whistle("see team", before=1.0)
+    base = BaseEncoder(tone_base)
+    assert base.row_seconds == keywords().row_seconds
+    np.testing.assert_array_equal(base.posteriors(audio), keywords().posteriors(audio))
+
+
+@pytest.mark.parametrize(("language", "known"), [("en-US", True), ("tlh", False)])
+def test_base_that_comes_with_the_package(language: str, known: bool) -> None:
+    assert (BaseEncoder.shipped(language) is not None) is known

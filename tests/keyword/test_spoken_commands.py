@@ -15,6 +15,7 @@ from attune.audio import read_audio
 from attune.data import Utterance
 from attune.keyword import (
     Accepted,
+    BaseEncoder,
     Detection,
     KeywordListener,
     KeywordPhrase,
@@ -52,7 +53,15 @@ def heard(samples: NDArray[np.float32], hit: float, keyword: NDArray[np.float32]
     spotter = SimpleNamespace(
         seconds=told, accept=lambda block: spots.pop(0) if len(spots) > 1 else [], finish=list
     )
-    keywords = SimpleNamespace(phrases=(ATLAS,), spotter=lambda **how: spotter)
+    ear = BaseEncoder.shipped("en-US")
+    assert ear is not None
+    keywords = SimpleNamespace(
+        phrases=(ATLAS,),
+        spotter=lambda **how: spotter,
+        sensitivity=0.5,
+        row_seconds=ear.row_seconds,
+        posteriors=ear.posteriors,
+    )
     stream = KeywordListener(keywords, recogniser()).stream()  # type: ignore[arg-type]
     rest = samples[len(audio) :]
     events = [e for i in range(0, len(rest), 1280) for e in stream.accept(rest[i : i + 1280])]
@@ -81,6 +90,9 @@ def test_hit_in_other_speech_is_rejected(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "ear", [None, BaseEncoder.shipped("en-US")], ids=["alone", "with the keywords' network"]
+)
+@pytest.mark.parametrize(
     ("sample", "text", "end", "status"),
     [
         ("flite:rms", "front door", 4.4, "Accepted"),
@@ -90,7 +102,12 @@ def test_hit_in_other_speech_is_rejected(text: str) -> None:
     ],
 )
 def test_second_look_at_recordings(
-    samples: tuple[Utterance, ...], sample: str, text: str, end: float, status: str
+    samples: tuple[Utterance, ...],
+    sample: str,
+    text: str,
+    end: float,
+    status: str,
+    ear: BaseEncoder | None,
 ) -> None:
     last = [u for u in samples if u.speaker == sample]
     recording = next(u for u in last if abs(u.seconds - end) < 0.2)
@@ -99,6 +116,6 @@ def test_second_look_at_recordings(
     if not all(ways):
         ways = [(("AH", "TH", "IY", "N", "AH"),)]
     phrase = KeywordPhrase(text, (tuple(phone for way in ways for phone in way[0]),))
-    verifier = RecognizerVerifier(recogniser(), [phrase])
+    verifier = RecognizerVerifier(recogniser(), [phrase], keywords=ear)
     verdict = verifier.verify(Detection(text, end - 0.8, end, 0.0, end, audio))
     assert verdict.status == status

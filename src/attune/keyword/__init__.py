@@ -15,6 +15,7 @@ from attune.keyword.calibration import (
     OperatingCurve,
     false_accepts_per_hour,
     sensitivity_for,
+    verified_sensitivity,
 )
 from attune.keyword.detection import Detection
 from attune.keyword.encoded_rows import EncodedRows
@@ -26,6 +27,7 @@ from attune.keyword.spotter import Spotter
 if TYPE_CHECKING:
     from attune.keyword.audio_streams import AudioInput, PullStream, PushStream
     from attune.keyword.base import base_bundle
+    from attune.keyword.base_encoder import BaseEncoder
     from attune.keyword.creation import CreationReport, create_basic
     from attune.keyword.events import (
         Accepted,
@@ -49,6 +51,7 @@ __all__ = [
     "DEFAULT_SENSITIVITY",
     "Accepted",
     "AudioInput",
+    "BaseEncoder",
     "Canceled",
     "CreationReport",
     "Detection",
@@ -78,6 +81,7 @@ __all__ = [
     "load_keyword",
     "scores",
     "sensitivity_for",
+    "verified_sensitivity",
 ]
 
 # What only listens on a small device need not load.
@@ -86,6 +90,7 @@ _LAZY = {
     "PullStream": "audio_streams",
     "PushStream": "audio_streams",
     "base_bundle": "base",
+    "BaseEncoder": "base_encoder",
     "CreationReport": "creation",
     "create_basic": "creation",
     "Accepted": "events",

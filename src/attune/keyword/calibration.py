@@ -24,11 +24,13 @@ __all__ = [
     "false_accepts_per_hour",
     "fit_curve",
     "sensitivity_for",
+    "verified_sensitivity",
 ]
 
 DEFAULT_SENSITIVITY = 0.5
 _MIDDLE = 0.5  # false accepts an hour at sensitivity 0.5
 _SPAN = 100.0  # sensitivity 1 accepts so many times more often than sensitivity 0
+_VERIFIED = 0.5  # what a recogniser's second look leaves room for (benchmarks/RESULTS.md)
 
 _TAIL = 40  # peaks that the tail is fitted to
 _FEWEST = 8
@@ -48,6 +50,12 @@ def sensitivity_for(false_accepts: float) -> float:
     if not (false_accepts > 0.0 and math.isfinite(false_accepts)):
         raise InputError(f"{false_accepts} false accepts an hour: give a number above 0")
     return min(1.0, max(0.0, 0.5 + math.log(false_accepts / _MIDDLE, _SPAN)))
+
+
+def verified_sensitivity(sensitivity: float) -> float:
+    """How sensitive a spotter may be whose hits a recogniser looks at again, so that about as many
+    false accepts are left of phrases as at `sensitivity` without; held to 0..1."""
+    return min(1.0, sensitivity + _VERIFIED)
 
 
 @dataclass(frozen=True)

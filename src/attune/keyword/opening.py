@@ -2,7 +2,8 @@
 
 Words need not wait: the search starts behind the keyword as soon as the hit has been heard, while
 the verdict may take a little longer. A stream's posteriors know little of what comes after them, so
-where they leave a doubt the two seconds are looked at once more as a whole, and both looks count.
+where they leave a doubt the two seconds are looked at once more as a whole, and that look and the
+stream's last count.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ Floats = NDArray[np.float32]
 
 _BEHIND = 0.08  # seconds behind the hit that the first look takes in
 _WAIT = 0.6  # and the last
+_AHEAD = 0.2  # seconds behind the rows that another network may want to hear
 _BLUR = 0.4  # seconds that spotter and recogniser may differ about where the keyword ends
 
 
@@ -57,7 +59,7 @@ class KeywordOpening:
         self._hit = max(1, math.ceil((detection.end - origin) / row_seconds))
         self._rows = np.zeros((0, 0), np.float32)
         self._begun = time.perf_counter()
-        self._best = Look(-math.inf, 0, 0)
+        self._best, self._last = Look(-math.inf, 0, 0), -math.inf
         self._told: tuple[Look, int] | None = None
         self._passed = False
         self.verdict: Verdict | None = None
@@ -85,7 +87,7 @@ class KeywordOpening:
             if self._best.score >= self._verifier.sure:
                 self._decide(self._best.score)
             elif late:
-                self._decide((self._best.score + self._score_as_a_whole()) / 2)
+                self._decide((self._last + self._score_as_a_whole()) / 2)
         end = self._behind(self._best.end)
         self._passed = end < len(self._rows) or late
         if not self._passed or self._told == (self._best, end):
@@ -100,9 +102,12 @@ class KeywordOpening:
         return end
 
     def _consider(self) -> None:
-        """Look at the last two seconds until now, and remember the best look."""
+        """Look at the last two seconds until now, and remember this look's score and the best."""
         first = max(0, len(self._rows) - self._in_rows(LOOK_SECONDS))
-        found = self._verifier.look(self._rows[first:], self._phrase)
+        until = len(self._rows) * self._row_seconds + _AHEAD
+        audio = self._audio()[self._in_samples(first * self._row_seconds) : self._in_samples(until)]
+        found = self._verifier.look(self._rows[first:], self._phrase, audio)
+        self._last = found.score
         start, end = found.start + first, found.end + first
         if abs(end - self._hit) > self._in_rows(_BLUR):
             start, end = self._start, self._hit
@@ -111,7 +116,7 @@ class KeywordOpening:
 
     def _score_as_a_whole(self) -> float:
         until = (self._hit + self._in_rows(_WAIT)) * self._row_seconds
-        audio = self._audio()[: round(until * SAMPLE_RATE)]
+        audio = self._audio()[: self._in_samples(until)]
         return self._verifier.verify(replace(self._detection, audio=audio)).score
 
     def _decide(self, score: float) -> None:
@@ -126,6 +131,10 @@ class KeywordOpening:
 
     def _in_rows(self, seconds: float) -> int:
         return round(seconds / self._row_seconds)
+
+    @staticmethod
+    def _in_samples(seconds: float) -> int:
+        return round(seconds * SAMPLE_RATE)
 
     def _prefix(self, end: int) -> Prefix:
         begin, until = self._best.start * self._row_seconds, self._best.end * self._row_seconds

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE, as_float
 from attune.errors import InputError
+from attune.keyword.calibration import verified_sensitivity
 from attune.keyword.detection import Detection
 from attune.keyword.events import Accepted, KeywordEvent, Recognized, Recognizing, Rejected
 from attune.keyword.model import KeywordModel
@@ -50,8 +51,9 @@ class KeywordListener:
     `recognizer` None spots only (offline on a small device). `verifier` is the second stage; by
     default the recogniser's own, none without a recogniser. `pause` seconds of silence may follow a
     keyword before its command; `phrases` and `options` are those of `Model.stream`; `sensitivity`
-    and `pre_roll` those of `KeywordModel.spotter`. Threads may share one. InputError for a pause
-    outside 0.5 to 30 s.
+    and `pre_roll` those of `KeywordModel.spotter`, where by default with a recogniser the spotter
+    is as lenient as its second look allows (`verified_sensitivity`). Threads may share one.
+    InputError for a pause outside 0.5 to 30 s.
     """
 
     def __init__(
@@ -70,10 +72,12 @@ class KeywordListener:
             raise InputError(f"a pause of {pause} s after the keyword: give 0.5 to 30 s")
         self.keywords, self.recognizer = keywords, recognizer
         if verifier is None and recognizer is not None:
-            verifier = RecognizerVerifier(recognizer, keywords.phrases)
+            verifier = RecognizerVerifier(recognizer, keywords.phrases, keywords=keywords)
         self.verifier = verifier
         self.phrases = tuple(phrases)
         self.options = options or (recognizer.options if recognizer is not None else None)
+        if sensitivity is None and recognizer is not None:
+            sensitivity = verified_sensitivity(keywords.sensitivity)
         self._pause, self._sensitivity, self._pre_roll = pause, sensitivity, pre_roll
 
     def stream(self) -> ListenerStream:

@@ -5,10 +5,14 @@ phone of the keyword, 0 at best: how much worse the keyword's pronunciations fit
 sequence of sounds of any kind (`attune.keyword.scoring`), and, where a recogniser looks, how much
 worse they fit than the best sequence of words, language model included. The second knows what
 people say, so a sentence that sounds like the keyword but makes sense as itself is rejected.
+
+Sounds are judged in the mean of what the recogniser and the network of keywords hear, where both
+are at hand: they were taught differently, and so err in different places.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,6 +24,7 @@ from numpy.typing import NDArray
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
 from attune.errors import InputError
+from attune.keyword.closer_look import mean_rows
 from attune.keyword.detection import Detection
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, scores
@@ -44,12 +49,25 @@ LOOK_SECONDS = 2.0
 
 Floats = NDArray[np.float32]
 
-# Of the look by a recogniser, whatever a spotter uses.
-_SCORING = SpotOptions(relative=0.15, phone_minimum=-10.0, mid_speech=-2.0, pause_rows=6)
-_ACOUSTIC_WEIGHT = 2.0
-_SURE = 1.0  # so far above the threshold nothing is doubtful
+_SURE = 0.5  # of an encoder alone: so far above the threshold nothing is doubtful
 _BOOST = 15.0  # so that the keyword is in the search's best reading
 _WORST_MARGIN = -18.0  # what the search's beam can tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """How a recogniser's look is judged: by `benchmarks/keyword_verification.py --part choose`."""
+
+    scoring: SpotOptions
+    acoustic_weight: float  # the margin's is 1
+    threshold: float
+    sure: float  # so far above the threshold nothing is doubtful
+
+
+_ALONE = _Judgement(
+    SpotOptions(relative=0.15, phone_minimum=-10.0, mid_speech=-2.0, pause_rows=6), 2.0, -6.5, 1.0
+)
+_TOGETHER = _Judgement(SpotOptions(), 2.5, -7.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +126,11 @@ class Verifier(Protocol):
         """The lowest score of a single look that needs no other."""
         ...
 
-    def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
-        """How well `phrase` fits into log-posteriors [rows, symbols]."""
+    def look(self, rows: Floats, phrase: KeywordPhrase, audio: Floats) -> Look:
+        """How well `phrase` fits into log-posteriors [rows, symbols].
+
+        `audio` is what they are about, float32 [samples]: it begins with the first row, and may go
+        on behind the last."""
         ...
 
     def verify(self, detection: Detection) -> Verdict:
@@ -127,10 +148,10 @@ class EncoderVerifier:
     def __init__(
         self, encoder: PosteriorSource, phrases: Iterable[KeywordPhrase], threshold: float
     ) -> None:
-        self._encoder, self.threshold, self.sure = encoder, threshold, threshold + _SURE / 2
+        self._encoder, self.threshold, self.sure = encoder, threshold, threshold + _SURE
         self._phrases = {phrase.text: phrase for phrase in phrases}
 
-    def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
+    def look(self, rows: Floats, phrase: KeywordPhrase, audio: Floats) -> Look:
         """The best place of `phrase` in log-posteriors [rows, symbols] and its score."""
         return _best_place(rows, phrase, None)
 
@@ -142,12 +163,20 @@ class EncoderVerifier:
 class RecognizerVerifier:
     """A second stage by a recogniser: its network, and what it hears as words.
 
-    `threshold` was chosen on recordings, see docs/keywords.md. InputError for a recogniser whose
-    network does not hear phones, and for a keyword without words.
+    `keywords` also hears the audio (the `KeywordModel` that spotted, or a `BaseEncoder`): sounds
+    are then judged in the mean of what both hear. None, or one whose rows or symbols are not the
+    recogniser's: by the recogniser alone. `threshold` is by default the one that was chosen on
+    recordings for either, see docs/keywords.md. InputError for a recogniser whose network does not
+    hear phones, and for a keyword without words.
     """
 
     def __init__(
-        self, model: Model, phrases: Iterable[KeywordPhrase], threshold: float = -6.5
+        self,
+        model: Model,
+        phrases: Iterable[KeywordPhrase],
+        threshold: float | None = None,
+        *,
+        keywords: PosteriorSource | None = None,
     ) -> None:
         known = model.pronunciations(model.vocabulary[0])
         if not {phone for one in known for phone in one} <= set(PHONES):
@@ -155,17 +184,25 @@ class RecognizerVerifier:
                 f"{model.bundle.path}: its network hears {', '.join(known[0])}, no phones: verify "
                 "keywords with a recogniser that hears phones"
             )
-        self._model, self.threshold, self.sure = model, threshold, threshold + _SURE
+        self._model = model
+        together = keywords is not None and _go_together(model, keywords)
+        self._keywords = keywords if together else None
+        self._judgement = _ALONE if self._keywords is None else _TOGETHER
+        self.threshold = self._judgement.threshold if threshold is None else threshold
+        self.sure = self.threshold + self._judgement.sure
         self._phrases = {phrase.text: phrase for phrase in phrases}
         # What the first search of a kind prepares is not to delay the first verdict.
         silence = np.log(np.eye(1, 1 + len(PHONES), dtype=np.float32) + 1e-6)
         for phrase in self._phrases.values():
             self._margin(silence, phrase)
 
-    def look(self, rows: Floats, phrase: KeywordPhrase) -> Look:
-        """The best place of `phrase` in log-posteriors [rows, symbols] and the score of both."""
-        found = _best_place(rows, phrase, _SCORING)
-        score = _ACOUSTIC_WEIGHT * found.score + self._margin(rows, phrase)
+    def look(self, rows: Floats, phrase: KeywordPhrase, audio: Floats) -> Look:
+        """The best place of `phrase` in log-posteriors [rows, symbols] and the score of sounds and
+        words."""
+        heard = rows if self._keywords is None else _mean(rows, self._keywords.posteriors(audio))
+        found = _best_place(heard, phrase, self._judgement.scoring)
+        # Words are judged by the recogniser alone: the search was tuned on what it hears.
+        score = self._judgement.acoustic_weight * found.score + self._margin(rows, phrase)
         return Look(score, found.start, found.end)
 
     def verify(self, detection: Detection) -> Verdict:
@@ -185,6 +222,20 @@ class RecognizerVerifier:
         if times:
             margin = max(margin, (with_it.score - plain.score) / times - _BOOST)
         return min(margin, 0.0) / min(len(phones) for phones in phrase.pronunciations)
+
+
+def _go_together(model: Model, keywords: PosteriorSource) -> bool:
+    """Whether what both hear has the same rows and symbols."""
+    if not math.isclose(model.row_seconds, keywords.row_seconds):
+        return False
+    silence = np.zeros(round(4 * model.row_seconds * SAMPLE_RATE), np.float32)
+    return model.posteriors(silence).shape == keywords.posteriors(silence).shape
+
+
+def _mean(rows: Floats, others: Floats) -> Floats:
+    """`rows` as the mean of both, as far as `others` go."""
+    common = min(len(rows), len(others))
+    return np.concatenate([mean_rows(rows[:common], others[:common]), rows[common:]])
 
 
 def _best_place(rows: Floats, phrase: KeywordPhrase, options: SpotOptions | None) -> Look:
@@ -208,7 +259,7 @@ def _verdict(
             f"{detection.keyword!r} is not one of the keywords to verify: {', '.join(phrases)}"
         )
     samples = detection.audio[-int(LOOK_SECONDS * SAMPLE_RATE) :]
-    score = verifier.look(source.posteriors(samples), phrase).score
+    score = verifier.look(source.posteriors(samples), phrase, samples).score
     return Verdict(
         score >= verifier.threshold,
         phrase.text,

@@ -18,7 +18,7 @@ from tones import whistle, write_tone_bundle
 
 from attune.bundle import shipped_bundle_path
 from attune.errors import InputError
-from attune.keyword import RecognizerVerifier
+from attune.keyword import BaseEncoder, KeywordPhrase, RecognizerVerifier
 from attune.keyword.guidance import LanguageFacts
 from attune.language import NgramModel
 from attune.lexicon import G2P, CompiledLexicon
@@ -115,6 +115,22 @@ def test_the_search_is_prepared_as_well(monkeypatch: pytest.MonkeyPatch) -> None
     loaded = LoadedRecognizer.load(shipped_bundle_path("en-US"))
     eventually(lambda: loaded.knows_keywords)
     assert searched
+
+
+def test_keywords_are_heard_by_their_own_network_as_well() -> None:
+    loaded = LoadedRecognizer.load(shipped_bundle_path("en-US"))
+    opening = loaded.opening(KEYWORD)
+    stream, audio = loaded.model.stream(opening=opening), np.zeros(48_000, np.float32)
+    opening.hear(audio)
+    stream.accept(audio)
+    phrase = KeywordPhrase("attune", (("AH", "T", "UW", "N"),))
+    alone, together = (
+        RecognizerVerifier(loaded.model, [phrase], keywords=keywords)
+        for keywords in (None, BaseEncoder.shipped("en-US"))
+    )
+    assert opening.verdict is not None
+    assert not opening.verdict.accepted
+    assert opening.verdict.threshold == together.threshold != alone.threshold
 
 
 def test_a_recogniser_that_cannot_pronounce_serves_all_the_same(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from attune.client.keyword.course import (
 )
 from attune.client.recognition import AsyncRecognizer, Recognizer, Source
 from attune.client.recognition.sources import blocks_of
-from attune.keyword import KeywordEvent, KeywordModel, Spotter
+from attune.keyword import KeywordEvent, KeywordModel, Spotter, verified_sensitivity
 from attune.recognize import Phrase
 
 __all__ = ["AsyncKeywordListener", "AsyncListenerStream", "KeywordListener", "ListenerStream"]
@@ -58,6 +58,8 @@ class _Listener(Generic[Remote]):
         self.keywords = keywords
         self.recognizer: Remote = recognizer
         self._wishes = recognizer.wishes(phrases, options)
+        if sensitivity is None:
+            sensitivity = verified_sensitivity(keywords.sensitivity)
         self._sensitivity, self._pre_roll = sensitivity, pre_roll
 
     def spotter(self) -> Spotter:
@@ -74,7 +76,8 @@ class KeywordListener(_Listener[Recognizer]):
     As `attune.keyword.KeywordListener`, with a remote `recognizer`, so that a `KeywordRecognizer`
     runs it in the background. The server also verifies the keyword, and waits five seconds after it
     for a command. `phrases` and `options` are added to the recogniser's own; `sensitivity` and
-    `pre_roll` are those of `KeywordModel.spotter`. Threads may share one.
+    `pre_roll` are those of `KeywordModel.spotter`, where by default the spotter is as lenient as
+    the server's second look allows (`verified_sensitivity`). Threads may share one.
     """
 
     def stream(self) -> ListenerStream:

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from attune.errors import InputError
-from attune.keyword import KeywordPhrase, RecognizerVerifier
+from attune.keyword import BaseEncoder, KeywordPhrase, RecognizerVerifier
 from attune.keyword.guidance import (
     LanguageFacts,
     chosen_pronunciations,
@@ -38,6 +38,7 @@ class LoadedRecognizer:
         self._keywords = OrderedDict()
         self._lock = threading.Lock()
         self._facts: Future[LanguageFacts] = Future()
+        self._ear: BaseEncoder | None = None  # read before the facts
         threading.Thread(target=self._prepare, name="prepare-keywords", daemon=True).start()
 
     @classmethod
@@ -74,13 +75,18 @@ class LoadedRecognizer:
             known = self._keywords.get(keyword.texts)
             if known is None:
                 phrases = [self._phrase(text) for text in keyword.texts]
-                known = phrases, RecognizerVerifier(self.model, phrases)
+                known = phrases, self._verifier(phrases)
                 if len(self._keywords) >= _VERIFIERS:
                     self._keywords.popitem(last=False)
             self._keywords[keyword.texts] = known
             self._keywords.move_to_end(keyword.texts)
         phrases, verifier = known
         return ClientKeywordOpening(keyword, phrases, verifier, self.model.row_seconds)
+
+    def _verifier(self, phrases: list[KeywordPhrase]) -> RecognizerVerifier:
+        """A client names its keyword, whose network stays on its device: that of the base which
+        keywords are made from is the same, or nearly."""
+        return RecognizerVerifier(self.model, phrases, keywords=self._ear)
 
     def _phrase(self, text: str) -> KeywordPhrase:
         written = read_writing(text)
@@ -99,7 +105,8 @@ class LoadedRecognizer:
         try:
             facts = LanguageFacts.open(self.model.bundle.path)
             _ = facts.pronouncer
-            RecognizerVerifier(self.model, [_ANY_PHRASE])
+            self._ear = BaseEncoder.shipped(self.model.bundle.description.language)
+            self._verifier([_ANY_PHRASE])
         except BaseException as error:
             self._facts.set_exception(error)
         else:
