@@ -101,14 +101,14 @@ def export(
                 "path": str(report.path),
                 "bytes": report.bytes,
                 "float_difference": report.float_difference,
-                "int8_difference": report.int8_difference,
+                "rounding_difference": report.rounding_difference,
             }
         )
     else:
         emit(
             f"{report.path}: {report.bytes / 1e6:.2f} MB; largest difference of a posterior "
             f"{report.float_difference:.1e} in floating point, mean distance of the posteriors "
-            f"{report.int8_difference:.1e} in int8"
+            f"{report.rounding_difference:.1e} in int8"
         )
 
 

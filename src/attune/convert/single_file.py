@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attune.acoustic import open_graph
-from attune.acoustic.int8_weights import with_int8_matrices
+from attune.acoustic.rounded_weights import with_rounded_matrices
 from attune.bundle.atomic import link_or_copy
 from attune.errors import InputError
 
@@ -47,7 +47,7 @@ def with_int8_weights(source: Path, target: Path) -> None:
     """
     onnx = _package("onnx")
     try:
-        onnx.save(with_int8_matrices(onnx.load(str(source))), str(target))
+        onnx.save(with_rounded_matrices(onnx.load(str(source))), str(target))
     except Exception as error:
         reason = " ".join(str(error).split())[:300]
         raise InputError(f"{source}: cannot be rounded to int8 ({reason}): leave out --int8") from (

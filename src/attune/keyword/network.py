@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.acoustic.int8_weights import restored
 from attune.decode.library import AttuneNetworkShape, address, check, library
 from attune.errors import InputError
 from attune.keyword.onnx_reading import OnnxFile, read_onnx
+from attune.keyword.stored_matrices import stored_matrix
 
 __all__ = ["KeywordNetwork", "NetworkShape", "read_network"]
 
@@ -141,7 +141,7 @@ def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, F
     """Weights [inputs, outputs] (or [outputs]) and bias of a layer."""
     bias, direct = file.tensors[f"{_MODULE}{name}.bias"], f"{_MODULE}{name}.weight"
     if direct not in file.tensors:
-        weights = _matrix(file, f"{_MODULE}{name}.bias")
+        weights = stored_matrix(file, f"{_MODULE}{name}.bias")
     elif len(shape) == 2:  # of a depthwise convolution: [dim, 1, kernel]
         weights = file.tensors[direct][:, 0].T.astype(np.float32)
     else:
@@ -149,20 +149,3 @@ def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, F
     if weights.shape != shape or bias.shape != shape[-1:]:
         raise ValueError(f"{name}: weights of shape {weights.shape}")
     return weights, bias.astype(np.float32)
-
-
-def _matrix(file: OnnxFile, bias: str) -> Floats:
-    """The int8 matrix whose product a bias is added to."""
-    added = {name for node in file.nodes if bias in node.inputs for name in node.inputs}
-    stored = {n.outputs[0]: n.inputs for n in file.nodes if n.kind == "DequantizeLinear"}
-    products = [
-        node.inputs[1]
-        for node in file.nodes
-        if node.kind == "MatMul" and added.intersection(node.outputs)
-    ]
-    if len(products) != 1 or len(stored[products[0]]) != 2:
-        raise ValueError(f"{bias}: not added to one product with symmetrical weights")
-    levels, scales = (file.tensors[name] for name in stored[products[0]])
-    if levels.dtype != np.int8 or scales.dtype != np.float32:
-        raise ValueError(f"{bias}: weights that are not int8")
-    return restored(levels.astype(np.int8), scales.astype(np.float32))

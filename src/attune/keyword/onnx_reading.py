@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 __all__ = ["Node", "OnnxFile", "read_onnx"]
 
 _TYPES: Mapping[int, str] = {1: "<f4", 2: "u1", 3: "i1", 7: "<i8"}  # TensorProto.DataType
+_INT4 = 22
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def _node(data: memoryview) -> Node:
 
 
 def _tensor(data: memoryview) -> tuple[str, NDArray[np.generic]]:
-    """Its name and values; no values when it keeps them in another way than as raw bytes."""
+    """Its name and values; no values when it keeps them in another way than as raw bytes. Those of
+    four bits, two in a byte and the first one low, become int8."""
     shape: list[int] = []
     kind, name, raw = 0, "", memoryview(b"")
     for number, value in _fields(data):
@@ -79,8 +81,13 @@ def _tensor(data: memoryview) -> tuple[str, NDArray[np.generic]]:
             name = _text(value)
         elif number == 9:
             raw = _bytes(value)
-    values = np.frombuffer(raw, _TYPES.get(kind, "u1"))
-    return name, values.reshape(shape) if values.size == np.prod(shape, dtype=int) else values[:0]
+    values: NDArray[np.generic] = np.frombuffer(raw, _TYPES.get(kind, "u1"))
+    size = int(np.prod(shape, dtype=int))
+    if kind == _INT4:
+        packed = np.frombuffer(raw, np.uint8)
+        pairs = np.stack([packed & 15, packed >> 4], axis=1).astype(np.int8)
+        values = ((pairs ^ 8) - 8).ravel()[:size]
+    return name, values.reshape(shape) if values.size == size else values[:0]
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, int | memoryview]]:

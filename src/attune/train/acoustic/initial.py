@@ -1,14 +1,15 @@
 """Where a run starts from: another run's checkpoint, or the encoder of a bundle.
 
-A bundle holds its matrices as int8 blocks; they are turned back into floats, which is near enough
-to go on from. Heads that only training has (characters, the middle layer's phones) start fresh.
+A bundle holds its matrices as rounded blocks; they are turned back into floats, which is near
+enough to go on from. Heads that only training has (characters, the middle layer's phones) start
+fresh.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ import numpy as np
 import torch
 
 from attune.acoustic import FeatureParameters
-from attune.acoustic.int8_weights import restored
+from attune.acoustic.rounded_weights import INT4, INT8, Rounding, restored
 from attune.bundle import Bundle
 from attune.errors import InputError
+from attune.keyword.network import read_network
 from attune.train.acoustic.checkpoint import load_checkpoint
 from attune.train.acoustic.config import AcousticConfig, EncoderConfig, KeywordEncoderConfig
 
@@ -56,7 +58,10 @@ class KeywordStart:
 
 
 def read_keyword_start(path: Path) -> KeywordStart:
-    """Read the checkpoint of a keyword encoder; InputError if it is something else."""
+    """Read the checkpoint of a keyword encoder (a `.pt` file), or the encoder that listens in a
+    keyword bundle; InputError if it is something else."""
+    if path.suffix != ".pt":
+        return _keyword_bundle(Bundle.open(path))
     state = load_checkpoint(path)
     if "keyword_encoder" not in state:
         raise InputError(f"{path}: not the checkpoint of a keyword encoder")
@@ -65,6 +70,28 @@ def read_keyword_start(path: Path) -> KeywordStart:
         {k: v.float() for k, v in state["average"].items()},
         KeywordEncoderConfig(**{**sizes, "dilations": tuple(sizes["dilations"])}),
         FeatureParameters.from_json(state["features"]),
+    )
+
+
+def _keyword_bundle(bundle: Bundle) -> KeywordStart:
+    """The encoder that listens, whose layers lie one after the other, inputs first."""
+    path = bundle.part_path("encoder")
+    network = read_network(path)
+    if network is None:
+        raise InputError(f"{path}: not an encoder that Attune trains")
+    shape, weights, at = network.shape, {}, 0
+    for name, sizes in shape.tensors.items():
+        count, outputs = int(np.prod(sizes)), sizes[-1]
+        value = torch.from_numpy(network.weights[at : at + count].reshape(sizes).copy())
+        if name.endswith(".depthwise"):
+            value = value[:, :, None].permute(1, 2, 0)
+        weights[f"{name}.weight"] = value.T if value.dim() == 2 else value
+        weights[f"{name}.bias"] = torch.from_numpy(network.weights[at + count :][:outputs].copy())
+        at += count + outputs
+    features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
+    sizes_of = KeywordEncoderConfig(**{f.name: getattr(shape, f.name) for f in fields(shape)})
+    return KeywordStart(
+        {name: value.contiguous() for name, value in weights.items()}, sizes_of, features
     )
 
 
@@ -123,23 +150,29 @@ def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
         if name.startswith("encoder.") and value.dtype == np.float32
     }
     for matrix in matrices:
-        floats = restored(stored[matrix.levels], stored[matrix.scales])
+        floats = restored(
+            stored[matrix.levels].astype(np.int8), stored[matrix.scales], matrix.rounding
+        )
         weights[matrix.name] = torch.from_numpy(floats.T.copy())
     return weights, EncoderConfig(**json.loads(metadata[ENCODER_KEY]))
 
 
 @dataclass(frozen=True)
 class PackedMatrix:
-    """A weight that a graph holds as int8 levels: its name in PyTorch, and the names of the
-    initializers with its levels and scales, which are those of its transpose."""
+    """A weight that a graph holds as levels: its name in PyTorch, and the names of the initializers
+    with its levels and scales, which are those of its transpose."""
 
     name: str
     levels: str
     scales: str
+    rounding: Rounding
 
 
 def packed_matrices(graph: Any) -> Iterator[PackedMatrix]:
     """The matrices of linear layers in an exported graph (an `onnx.ModelProto`)."""
+    from onnx import TensorProto
+
+    kinds = {tensor.name: tensor.data_type for tensor in graph.graph.initializer}
     # A linear layer is a product and then the sum with its bias, which has kept its name.
     bias_of, stored = {}, {}
     for node in graph.graph.node:
@@ -153,4 +186,5 @@ def packed_matrices(graph: Any) -> Iterator[PackedMatrix]:
         if node.op_type == "MatMul" and node.output[0] in bias_of and node.input[1] in stored:
             layer = bias_of[node.output[0]].removeprefix("encoder.").removesuffix("bias")
             levels, scales = stored[node.input[1]]
-            yield PackedMatrix(f"{layer}weight", levels, scales)
+            rounding = INT4 if kinds[levels] == TensorProto.INT4 else INT8
+            yield PackedMatrix(f"{layer}weight", levels, scales, rounding)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
-from attune.acoustic.int8_weights import rounded
+from attune.acoustic.rounded_weights import levels_tensor, rounded
 from attune.bundle.atomic import name_beside, write_errors
 from attune.errors import AttuneError
 from attune.train.acoustic.config import EncoderConfig
@@ -29,28 +28,28 @@ _PREFIX = "encoder."
 def transplant(
     graph: Path, weights: Mapping[str, Tensor], encoder: EncoderConfig, path: Path
 ) -> float:
-    """Write the exported `graph` with other `weights`, rounded to int8 as its own are, to `path`.
+    """Write the exported `graph` with other `weights`, rounded as its own are, to `path`.
 
     Returns the mean distance of the posteriors that rounding costs. AttuneError when it is above
-    0.05: then the graph is not that of the encoder.
+    MOST_ROUNDING: then the graph is not that of the encoder.
     """
     import onnx
     from onnx import numpy_helper
 
     model = onnx.load(str(graph))
     values = {name: value.detach().float().numpy() for name, value in weights.items()}
-    new: dict[str, NDArray[np.generic]] = {}
-    for matrix in packed_matrices(model):
-        new[matrix.levels], new[matrix.scales] = rounded(values[matrix.name].T)
+    new: dict[str, Any] = {}
+    matrices = list(packed_matrices(model))
+    for matrix in matrices:
+        levels, scales = rounded(values[matrix.name].T, matrix.rounding)
+        new[matrix.levels] = levels_tensor(levels, matrix.levels, matrix.rounding)
+        new[matrix.scales] = numpy_helper.from_array(scales, matrix.scales)
     for stored in model.graph.initializer:
         name = stored.name.removeprefix(_PREFIX)
         if stored.name in new:
-            value = new[stored.name]
+            stored.CopyFrom(new[stored.name])
         elif stored.name.startswith(_PREFIX) and name in values:
-            value = values[name]
-        else:
-            continue
-        stored.CopyFrom(numpy_helper.from_array(value, stored.name))
+            stored.CopyFrom(numpy_helper.from_array(values[name], stored.name))
     temporary = name_beside(path)
     try:
         with write_errors(path):
@@ -58,7 +57,7 @@ def transplant(
         reference = Encoder(encoder)
         reference.load_state_dict(dict(weights), strict=False)
         difference = rounding_difference(reference.eval(), temporary)
-        if difference > MOST_ROUNDING:
+        if difference > max(MOST_ROUNDING[matrix.rounding.bits] for matrix in matrices):
             raise AttuneError(
                 f"{graph}: with the new weights it disagrees with PyTorch by {difference:.3f}"
             )

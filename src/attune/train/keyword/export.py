@@ -1,4 +1,4 @@
-"""Export of a trained keyword encoder to ONNX: one state vector, int8 weights, and the check."""
+"""Export of a trained keyword encoder to ONNX: one state vector, rounded weights, and the check."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from attune.acoustic import SUBSAMPLING, FeatureParameters, open_graph
+from attune.acoustic.rounded_weights import INT8, Rounding
 from attune.train.acoustic.export import ExportReport, export_checked
 from attune.train.acoustic.initial import read_keyword_start
 from attune.train.acoustic.keyword_encoder import KeywordEncoder
@@ -36,19 +37,19 @@ class _Streaming(torch.nn.Module):
 
 
 def load_keyword_encoder(checkpoint: Path) -> tuple[KeywordEncoder, FeatureParameters]:
-    """The averaged weights of a checkpoint, in evaluation mode, and its features."""
+    """The averaged weights of a checkpoint or bundle, in evaluation mode, and its features."""
     start = read_keyword_start(checkpoint)
     model = KeywordEncoder(start.encoder)
     model.load_state_dict(start.weights)
     return model.eval(), start.features
 
 
-def export_keyword_encoder(checkpoint: Path, path: Path) -> ExportReport:
+def export_keyword_encoder(checkpoint: Path, path: Path, rounding: Rounding = INT8) -> ExportReport:
     """Write `path`: inputs `frames` [batch, 4 n, features] and `state` [batch, S], outputs
     `log_posteriors` [batch, n, phones], `hidden` [batch, n, dim] and `next_state`.
 
     AttuneError if the float graph's posteriors differ from PyTorch's by more than 1e-3, or those
-    of the int8 graph by more than 0.05 in the mean.
+    of the rounded graph by more than MOST_ROUNDING in the mean.
     """
     model, _ = load_keyword_encoder(checkpoint)
     return export_checked(
@@ -57,6 +58,7 @@ def export_keyword_encoder(checkpoint: Path, path: Path) -> ExportReport:
         (KEYWORD_ENCODER_KEY, asdict(model.config)),
         _run_torch(model),
         lambda graph: _run_onnx(graph, model),
+        rounding,
     )
 
 

@@ -1,4 +1,4 @@
-"""Weights of eight bits: what they stand for, in which graphs, and what computes with them."""
+"""Weights of a few bits: what they stand for, in which graphs, and what computes with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from attune.acoustic import EncoderSession, graphs, open_graph
-from attune.acoustic.int8_weights import restored, rounded, with_int8_matrices
+from attune.acoustic.rounded_weights import (
+    INT4,
+    Rounding,
+    restored,
+    rounded,
+    with_rounded_matrices,
+)
+from attune.keyword.onnx_reading import read_onnx
 
 FLOAT, HALF = TensorProto.FLOAT, TensorProto.FLOAT16
 
@@ -67,7 +74,7 @@ def computed(path: Path, x: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("inputs", [20, 64, 72])
 def test_a_product_is_that_of_the_rounded_weights(inputs: int, tmp_path: Path) -> None:
     weights, x = random_matrix(inputs, 24), random_matrix(5, inputs, 1)
-    model = with_int8_matrices(product(weights, **operators(21)))
+    model = with_rounded_matrices(product(weights, **operators(21)))
     onnx.checker.check_model(model)
     path = written(tmp_path / "n.onnx", model)
     exact = computed(path, x)
@@ -80,7 +87,7 @@ def test_a_product_is_that_of_the_rounded_weights(inputs: int, tmp_path: Path) -
 
 def test_weights_of_sixteen_bits(tmp_path: Path) -> None:
     weights, x = random_matrix(40, 24), random_matrix(5, 40, 1)
-    model = with_int8_matrices(product(weights.astype(np.float16), kind=HALF, **operators(21)))
+    model = with_rounded_matrices(product(weights.astype(np.float16), kind=HALF, **operators(21)))
     found = computed(written(tmp_path / "n.onnx", model), x.astype(np.float16))
     np.testing.assert_allclose(found, x @ weights, atol=0.03)
 
@@ -92,7 +99,7 @@ def test_older_operator_sets_are_raised(tmp_path: Path) -> None:
     model = product(weights, mean, **{**operators(11), "ir_version": 3})
     model.graph.input.append(helper.make_tensor_value_info("w", FLOAT, weights.shape))
     model.graph.output.append(helper.make_tensor_value_info("mean", FLOAT, ["rows"]))
-    path = written(tmp_path / "n.onnx", with_int8_matrices(model))
+    path = written(tmp_path / "n.onnx", with_rounded_matrices(model))
     session = open_graph(path)
     assert [one.name for one in session.get_inputs()] == ["x"]
     y, means = session.run(None, {"x": x})
@@ -108,7 +115,7 @@ def test_older_operator_sets_are_raised(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_needed_elsewhere_stays(more: onnx.NodeProto) -> None:
-    model = with_int8_matrices(product(random_matrix(64, 64), more, **operators(18)))
+    model = with_rounded_matrices(product(random_matrix(64, 64), more, **operators(18)))
     assert [one.name for one in model.graph.initializer] == ["w"]
 
 
@@ -122,7 +129,7 @@ def test_a_session_computes_with_floats(tmp_path: Path, monkeypatch: pytest.Monk
         return options
 
     monkeypatch.setattr(graphs, "session_options", writing)
-    model = with_int8_matrices(onnx.load_model_from_string(tones.encoder()))
+    model = with_rounded_matrices(onnx.load_model_from_string(tones.encoder()))
     path = written(tmp_path / "n.onnx", model)
     EncoderSession(path)
     kept, loaded = (
@@ -132,3 +139,29 @@ def test_a_session_computes_with_floats(tmp_path: Path, monkeypatch: pytest.Monk
     assert "DequantizeLinear" in kept
     assert loaded & {"MatMul", "Gemm", "FusedMatMul"}
     assert not loaded & {"DequantizeLinear", "MatMulNBits"}
+
+
+@given(st.integers(1, 300), st.integers(1, 5), st.integers(0, 9))
+def test_four_bits_err_no_more_than_the_largest_weight_asks(
+    inputs: int, outputs: int, seed: int
+) -> None:
+    matrix = random_matrix(inputs, outputs, seed)
+    plain = Rounding(INT4.bits, INT4.block, (1.0,))
+    errors = [
+        np.square(restored(*rounded(matrix, one), one) - matrix).sum() for one in (INT4, plain)
+    ]
+    assert rounded(matrix, INT4)[1].shape == (-(-inputs // 128), outputs)
+    assert np.abs(rounded(matrix, INT4)[0]).max() <= 7
+    assert errors[0] <= errors[1] * 1.0001
+
+
+def test_a_product_of_four_bits(tmp_path: Path) -> None:
+    """An odd number of weights: the last byte holds one."""
+    weights, x = random_matrix(201, 3), random_matrix(5, 201, 1)
+    model = with_rounded_matrices(product(weights, **operators(21)), INT4)
+    onnx.checker.check_model(model)
+    path = written(tmp_path / "n.onnx", model)
+    kept = restored(*rounded(weights, INT4), INT4)
+    np.testing.assert_allclose(computed(path, x), x @ kept, atol=1e-5)
+    (levels,) = [v for k, v in read_onnx(path).tensors.items() if k.endswith("_int4")]
+    np.testing.assert_array_equal(levels, rounded(weights, INT4)[0])
