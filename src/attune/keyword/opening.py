@@ -2,8 +2,8 @@
 
 Words need not wait: the search starts behind the keyword as soon as the hit has been heard, while
 the verdict may take a little longer. A stream's posteriors know little of what comes after them, so
-where they leave a doubt the two seconds are looked at once more as a whole, and that look and the
-stream's last count.
+where they leave a doubt the two seconds are looked at once more as a whole, and that look and, half
+as much, the stream's last count.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ Floats = NDArray[np.float32]
 
 _BEHIND = 0.08  # seconds behind the hit that the first look takes in
 _WAIT = 0.6  # and the last
+_WHOLE = 2  # times that the look at the whole counts
 _AHEAD = 0.2  # seconds behind the rows that another network may want to hear
 _BLUR = 0.4  # seconds that spotter and recogniser may differ about where the keyword ends
 
@@ -87,7 +88,7 @@ class KeywordOpening:
             if self._best.score >= self._verifier.sure:
                 self._decide(self._best.score)
             elif late:
-                self._decide((self._last + self._score_as_a_whole()) / 2)
+                self._decide((self._last + _WHOLE * self._score_as_a_whole()) / (1 + _WHOLE))
         end = self._behind(self._best.end)
         self._passed = end < len(self._rows) or late
         if not self._passed or self._told == (self._best, end):
