@@ -102,7 +102,7 @@ def test_what_cannot_be_undone_is_asked_first(browsing: Browsing, course: Course
         page.get_by_role("button", name="Delete this model").click()
         dialog = page.get_by_role("dialog")
         assert "Delete the model Reptile house?" in dialog.inner_text()
-        dialog.get_by_role("button", name="Cancel").click()
+        dialog.get_by_role("button", name="No").click()
         page.get_by_role("button", name="Delete this model").click()
         dialog.get_by_role("button", name="Yes").click()
         toast = page.locator(".toast.error")

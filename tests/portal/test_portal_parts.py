@@ -21,7 +21,16 @@ from attune.portal.charts import Bar, Series, bars, curve, det, spark
 from attune.portal.pages.evaluations import bars_of
 from attune.portal.pages.help import DOCS, anchor, document
 from attune.portal.pages.models import curves_of
-from attune.portal.shown import ago, amount, duration, linked, percent, size
+from attune.portal.shown import (
+    ago,
+    amount,
+    duration,
+    linked,
+    percent,
+    size,
+    status_class,
+    status_word,
+)
 from attune.portal.snippets import snippets
 from attune.service.errors import NotFound
 from attune.service.tables import Endpoint, Evaluation, JobEvent
@@ -165,12 +174,24 @@ def test_code_to_copy_works(
 def test_training_curves_are_the_figures_over_the_steps() -> None:
     points = [
         JobEvent(name="curve", data={"step": 10, "loss": 3.5, "seconds": 1.0, "stage": "adapt"}),
-        JobEvent(name="curve", data={"step": 20, "loss": 2.5, "dev_wer": 0.3}),
+        JobEvent(name="curve", data={"step": 20, "loss": 2.5, "grad_norm": 0.3}),
+        JobEvent(name="curve", data={"step": 20, "name": "held-out", "loss": 2.9}),
+        JobEvent(name="curve", data={"step": 30, "loss": 2.0}),
     ]
     assert curves_of(points) == [
-        Series("loss", [(10.0, 3.5), (20.0, 2.5)]),
-        Series("dev wer", [(20.0, 0.3)]),
+        Series("loss", [(10.0, 3.5), (20.0, 2.5), (30.0, 2.0)]),
+        Series("grad norm", [(20.0, 0.3)]),
+        Series("loss, held-out", [(20.0, 2.9)]),
     ]
+
+
+def test_what_was_cancelled_has_not_failed() -> None:
+    assert (status_word("Failed", "cancelled"), status_word("Failed", "no disk")) == (
+        "Cancelled",
+        "Failed",
+    )
+    assert status_class("Failed", "cancelled") == "cancelled"
+    assert status_class("Running", "") == "running"
 
 
 def test_bars_are_empty_before_a_test_is_done() -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from attune.service.jobs.queue import CANCELLED
+
 __all__ = [
     "FILTERS",
     "ago",
@@ -88,13 +90,17 @@ def _span(seconds: float) -> str:
     return "a moment"
 
 
-def status_word(status: str) -> str:
-    """A status as Azure's portal words it."""
+def status_word(status: str, reason: str = "") -> str:
+    """A status as Azure's portal words it; what somebody cancelled did not fail for people."""
+    if reason == CANCELLED:
+        return "Cancelled"
     return {"NotStarted": "Waiting", "Running": "Processing"}.get(str(status), str(status))
 
 
-def status_class(status: str) -> str:
+def status_class(status: str, reason: str = "") -> str:
     """The class of a status' pill."""
+    if reason == CANCELLED:
+        return "cancelled"
     return {"NotStarted": "waiting", "Running": "running"}.get(str(status), str(status).lower())
 
 

@@ -142,7 +142,8 @@ def remove(visit: Visit) -> Response:
 
 
 def curves_of(points: Sequence[JobEvent]) -> list[Series]:
-    """The lines of a training curve: each figure that the job told over its steps."""
+    """The lines of a training curve: each figure that the job told over its steps, those of
+    recordings that are held out apart from those of the training itself."""
     lines: dict[str, list[tuple[float, float]]] = {}
     for number, point in enumerate(points, start=1):
         figures = {
@@ -153,5 +154,11 @@ def curves_of(points: Sequence[JobEvent]) -> list[Series]:
         x = figures.get("step", figures.get("epoch", float(number)))
         for name, value in figures.items():
             if name not in _NO_FIGURES:
-                lines.setdefault(name, []).append((x, value))
-    return [Series(name.replace("_", " "), line) for name, line in lines.items()]
+                lines.setdefault(_line_of(name, point), []).append((x, value))
+    return [Series(name, line) for name, line in lines.items()]
+
+
+def _line_of(figure: str, point: JobEvent) -> str:
+    """What a figure is called, with the recordings that it was measured on."""
+    words, measured_on = figure.replace("_", " "), point.data.get("name")
+    return f"{words}, {measured_on}" if measured_on else words

@@ -85,10 +85,9 @@ class _Teller:
         self._tell_curve()
         if progress.message:
             self._context.event("note", message=progress.message)
-        else:
-            self._context.progress(
-                progress.share, stage=progress.stage, eta_seconds=progress.eta_seconds
-            )
+        self._context.progress(
+            progress.share, stage=progress.stage, eta_seconds=progress.eta_seconds
+        )
 
     def _tell_curve(self) -> None:
         if not self._log.exists():
