@@ -96,7 +96,7 @@ def test_nothing_is_sent_after_the_utterance(
 
 
 @pytest.mark.parametrize(
-    ("asked", "sensitivity"), [(None, 1.0), (0.3, 0.3)], ids=["by default", "asked"]
+    ("asked", "sensitivity"), [(None, 0.9), (0.3, 0.3)], ids=["by default", "asked"]
 )
 def test_a_spotter_is_more_lenient_before_a_server(
     keywords: KeywordModel, recognizer: Recognizer, asked: float | None, sensitivity: float

@@ -42,7 +42,7 @@ def test_impossible_rates_are_refused(rate: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sensitivity", "spotter"), [(0.0, 0.5), (0.2, 0.7), (0.5, 1.0), (0.8, 1.0), (1.0, 1.0)]
+    ("sensitivity", "spotter"), [(0.0, 0.4), (0.2, 0.6), (0.5, 0.9), (0.6, 1.0), (1.0, 1.0)]
 )
 def test_a_second_look_leaves_room_for_more(sensitivity: float, spotter: float) -> None:
     assert verified_sensitivity(sensitivity) == pytest.approx(spotter)

@@ -30,7 +30,7 @@ __all__ = [
 DEFAULT_SENSITIVITY = 0.5
 _MIDDLE = 0.5  # false accepts an hour at sensitivity 0.5
 _SPAN = 100.0  # sensitivity 1 accepts so many times more often than sensitivity 0
-_VERIFIED = 0.5  # what a recogniser's second look leaves room for (benchmarks/RESULTS.md)
+_VERIFIED = 0.4  # what a recogniser's second look leaves room for (benchmarks/RESULTS.md)
 
 _TAIL = 40  # peaks that the tail is fitted to
 _FEWEST = 8
