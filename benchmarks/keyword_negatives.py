@@ -30,8 +30,8 @@ from attune.text import normalize
 from attune.train.synthesis import (
     CorpusProgress,
     Variation,
-    Voice,
     available_voices,
+    is_fast,
     synthesize_corpus,
 )
 
@@ -58,11 +58,6 @@ def is_for_measuring(line: str) -> bool:
 def holds_keyword(text: str) -> bool:
     """Whether a keyword, or its possessive, is among the words of normalised text."""
     return any(word.removesuffix("'s") in KEYWORDS for word in text.split())
-
-
-def is_fast(voice: Voice) -> bool:
-    """Whether a voice speaks an hour in about ten seconds of one core."""
-    return voice.engine == "espeak" or voice.name == "flite:kal16"
 
 
 def prompts(name: str, first: int) -> Iterator[str]:

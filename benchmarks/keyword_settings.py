@@ -34,8 +34,7 @@ from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword import EncodedRows, KeywordModel, KeywordPhrase, load_keyword
 from attune.keyword.closer_look import CloserEncoder, heard_candidates
-from attune.keyword.log_mel import LogMelStream
-from attune.keyword.network import read_network
+from attune.keyword.closer_network import read_closer_network
 
 KEPT = Path("exp/keyword/settings")
 RATES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -71,19 +70,18 @@ class Ear:
         if encoder == "bundle":
             cls.hears = model.posteriors
             return
-        closer = model.encoder.closer
         if encoder != "closer":
-            network = read_network(Path(encoder))
+            network = read_closer_network(Path(encoder))
             if network is None:
-                raise InputError(f"{encoder}: not an encoder that Attune has trained")
-            closer = CloserEncoder(network)
-        if closer is None:
+                raise InputError(f"{encoder}: not an encoder that looks closer")
+            model.encoder.closer = CloserEncoder(network)
+        if model.encoder.closer is None:
             raise InputError(f"{path} has no encoder that looks closer")
-        looks, parameters = closer, model.encoder.parameters
 
         def hears(samples: np.ndarray) -> np.ndarray:
-            frames = LogMelStream(parameters).accept(samples)
-            return looks.rows(np.pad(frames, ((0, -len(frames) % 4), (0, 0))))
+            rows = model.rows(samples).closer
+            assert rows is not None
+            return rows
 
         cls.hears = hears
 

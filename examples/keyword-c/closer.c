@@ -3,6 +3,8 @@
 #include "spot.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Rows before a keyword and its pause, before those, and between the ends that both hear. */
@@ -12,29 +14,30 @@ enum { EARLIER = 2, CONTEXT = 25, APART = 8 };
  * was heard before. Audio went as far as it does when row `told` is known. */
 static void listen(Spotter *s, int begin, int told)
 {
-    Network *n = &s->closer;
-    int size = n->step * n->bins, known = told + s->network.delay;
-    int start = begin > CONTEXT ? begin - CONTEXT : 0;
-    float heard[n->symbols + n->dim];
-    memset(n->frames, 0, 2 * size * sizeof *heard);
-    for (int b = 0; b < n->blocks; b++)
-        memset(n->past[b], 0, ((n->kernel - 1) * n->dilations[b] + 1) * n->dim * sizeof *heard);
-    for (int row = start - n->delay; row < told; row++) {
-        int frames = row + n->delay;
-        memset(n->frames + size, 0, size * sizeof *heard);
-        if (frames < known)
-            memcpy(n->frames + size, s->frames[frames % KEPT], size * sizeof *heard);
-        network(n, heard);
-        for (int k = 0; row >= begin && k < n->symbols; k++) {
-            float one = s->recent[row % KEPT][k], more = fmaxf(one, heard[k]);
-            s->looked[row % KEPT][k] = more + logf((expf(one - more) + expf(heard[k] - more)) / 2);
+    int size = s->network.step * s->network.bins, symbols = s->network.symbols;
+    int start = begin > CONTEXT ? begin - CONTEXT : 0, count = told + s->network.delay - start;
+    int odd = count % 2; /* rows come in pairs: before an odd one there is a silent one */
+    float *frames = calloc((size_t)(count + odd) * size, sizeof *frames);
+    float *heard = malloc((size_t)(count + odd) * symbols * sizeof *heard);
+    if (frames == NULL || heard == NULL)
+        exit(fprintf(stderr, "out of memory\n"));
+    for (int row = 0; row < count; row++)
+        memcpy(frames + (row + odd) * size, s->frames[(start + row) % KEPT], size * sizeof *frames);
+    if (conformer_run(&s->closer, s->closer_weights, frames, count + odd, heard))
+        exit(fprintf(stderr, "out of memory\n"));
+    for (int row = begin; row < told; row++)
+        for (int k = 0; k < symbols; k++) {
+            float one = s->recent[row % KEPT][k], other = heard[(row - start + odd) * symbols + k];
+            float more = fmaxf(one, other);
+            s->looked[row % KEPT][k] = more + logf((expf(one - more) + expf(other - more)) / 2);
         }
-    }
+    free(frames);
+    free(heard);
 }
 
 void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
 {
-    if (s->closer.weights == NULL)
+    if (s->closer_weights == NULL)
         return;
     int first = *end - path->age, quiet = s->quiet, before = s->pause_rows + EARLIER;
     int begin = first > before ? first - before : 0, last = *end - 1;
@@ -51,7 +54,7 @@ void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
         const float *row = s->looked[t % KEPT];
         float most = -INFINITY;
         Path now = {-INFINITY, 0};
-        for (int k = 0; k < s->closer.symbols; k++)
+        for (int k = 0; k < s->network.symbols; k++)
             most = fmaxf(most, row[k]);
         for (int j = 0; j < w->count; j++) {
             Path one = advance(s, said + j, row, most);

@@ -2,7 +2,7 @@
  *
  *     attune keyword export hey-atlas --out exported
  *     F=../../src/attune/decode/native
- *     cc -O3 main.c spot.c closer.c second.c $F/logmel.c -I $F -lm -o spot
+ *     cc -O3 main.c spot.c closer.c second.c $F/logmel.c $F/conformer.c -I $F -lm -o spot
  *     ./spot exported < samples.raw
  */
 #include <math.h>
@@ -72,6 +72,15 @@ static LogMelOptions read_features(void)
     return o;
 }
 
+static const float *read_weights(FILE *file)
+{
+    size_t size = number("weights");
+    float *weights = memory(size, sizeof *weights);
+    if (fread(weights, sizeof *weights, size, file) != size)
+        exit(fprintf(stderr, "weights.bin: cut short\n"));
+    return weights;
+}
+
 static void read_network(Network *n, int bins, FILE *file)
 {
     n->bins = bins;
@@ -86,12 +95,26 @@ static void read_network(Network *n, int bins, FILE *file)
         n->dilations[b] = dilations[b];
         n->past[b] = memory(((n->kernel - 1) * n->dilations[b] + 1) * n->dim, sizeof(float));
     }
-    size_t size = number("weights");
-    float *weights = memory(size, sizeof *weights);
-    if (fread(weights, sizeof *weights, size, file) != size)
-        exit(fprintf(stderr, "weights.bin: cut short\n"));
-    n->weights = weights;
+    n->weights = read_weights(file);
     n->frames = memory(2 * n->step * bins, sizeof *n->frames);
+}
+
+static void read_closer(Spotter *s, FILE *file)
+{
+    ConformerShape *c = &s->closer;
+    c->features = number("features");
+    c->channels = number("front_channels");
+    c->outer_dim = number("outer_dim");
+    c->outer_layers = number("outer_layers");
+    c->inner_dim = number("inner_dim");
+    c->inner_layers = number("inner_layers");
+    c->heads = number("heads");
+    c->feedforward = number("feedforward");
+    c->kernel = number("kernel");
+    c->lookahead = number("lookahead");
+    c->lookbehind = number("lookbehind");
+    c->symbols = number("phones");
+    s->closer_weights = read_weights(file);
 }
 
 static void read_networks(Spotter *s, int bins, FILE *file)
@@ -99,7 +122,7 @@ static void read_networks(Spotter *s, int bins, FILE *file)
     Network *n = &s->network;
     read_network(n, bins, file);
     if (number("closer"))
-        read_network(&s->closer, bins, file);
+        read_closer(s, file);
     s->row = -n->delay;
     for (int i = 0; i < KEPT; i++) {
         s->recent[i] = memory(n->symbols + n->dim, sizeof(float));
@@ -167,7 +190,7 @@ int main(int count, char **arguments)
     const char *folder = count > 1 ? arguments[1] : ".";
     static Spotter s;
     text = opened(folder, "keyword.txt");
-    if (number("attune-keyword") != 2)
+    if (number("attune-keyword") != 3)
         exit(fprintf(stderr, "keyword.txt: of another version\n"));
     LogMelOptions features = read_features();
     read_networks(&s, features.bins, opened(folder, "weights.bin"));

@@ -10,7 +10,7 @@
 /* What a row says of a symbol: nothing but blank where that is sure, never less than a floor. */
 static float said(const Spotter *s, int at, int symbol)
 {
-    const float *row = (s->closer.weights ? s->looked : s->recent)[(at + KEPT) % KEPT];
+    const float *row = (s->closer_weights ? s->looked : s->recent)[(at + KEPT) % KEPT];
     if (row[0] > -0.03f)
         return symbol == 0 ? 0 : 2 * LEAST;
     return fmaxf(row[symbol], 2 * LEAST);

@@ -2,6 +2,8 @@
 #ifndef SPOT_H
 #define SPOT_H
 
+#include "conformer.h"
+
 #define MOST 64  /* blocks of the network; phones of a pronunciation */
 #define KEPT 256 /* rows that a second look can go back */
 #define FEATURES 15 /* of a path, that a second look weighs */
@@ -36,14 +38,16 @@ typedef struct {
 /* An encoder and its state. */
 typedef struct {
     int bins, step, delay, dim, hidden, kernel, symbols, blocks, dilations[MOST];
-    const float *weights; /* NULL: there is none */
+    const float *weights;
     float *past[MOST];    /* of each block: [(kernel - 1) dilation + 1][dim], the new row last */
     float *frames;        /* [2 step][bins] of the row before and of this one */
 } Network;
 
 /* What `attune keyword export` wrote, and a stream. */
 typedef struct {
-    Network network, closer;
+    Network network;
+    ConformerShape closer;
+    const float *closer_weights; /* NULL: there is no closer look */
     float relative, phone_minimum, blank_floor, lowest, mid_speech;
     int rows_a_phone, rows_more, pause_rows, quiet, count;
     Keyword *keywords;

@@ -2,7 +2,7 @@
 
     python recipes/en-us-keyword/build_base.py --encoder exp/keyword/encoder.onnx \
         --closer exp/keyword/closer.onnx --features exp/keyword/features.json \
-        --light --every 2 --out src/attune/models/keyword-en-US
+        --every 2 --out src/attune/models/keyword-en-US
 
 The bank is made of the training sets, of synthesised speech and of noise, never of dev-* or
 keyword-*. Beside it go the scores of words and word sequences said in those recordings, of every
@@ -78,19 +78,27 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True, help="JSON of the features")
     parser.add_argument("--card", type=Path, default=Path("recipes/en-us-keyword/card.json"))
     parser.add_argument("--every", type=int, default=1, help="use every n-th of the recorded ones")
-    parser.add_argument(
-        "--light", action="store_true", help="without the hidden bank, as the package has it"
-    )
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--with-hidden",
+        type=Path,
+        metavar="OUT",
+        help="the same with its hidden bank, too large for the package",
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         draft = writer(arguments).write(Path(folder) / "draft")
         bank, hidden = fill(draft, arguments.every)
     whole = writer(arguments)
     whole.add("negative_bank", NewPart(bank, "negative-bank", "negative_bank.xz"))
-    if not arguments.light:
+    tell(whole.write(arguments.out, replace=True))
+    if arguments.with_hidden is not None:
         whole.add("hidden_bank", NewPart(hidden, "hidden-bank", "hidden_bank.xz"))
-    bundle = whole.write(arguments.out, replace=True)
+        tell(whole.write(arguments.with_hidden, replace=True))
+
+
+def tell(bundle: Bundle) -> None:
+    """The sizes of its parts."""
     print(json.dumps({role: part.bytes for role, part in bundle.description.parts.items()}))
 
 

@@ -28,7 +28,6 @@ HOP = SAMPLE_RATE // 25
 
 _SYMBOLS = 40
 _SURE, _UNLIKELY = -0.005, -9.0  # what the teacher would say of silence
-_WHOLE = 0.25  # the share of pieces that are whole utterances
 _MORE_WORDS = 0.45  # a piece has n words with the chance 0.45 * 0.55 ** (n - 1), from two on
 _MARGIN = 12  # rows kept beyond a piece's first and last phone, at most
 _NOISE = 0.06  # the share of samples that are noise alone
@@ -62,9 +61,13 @@ class Piece:
 
 
 class Rearranged:
-    """Draws samples from everything that a teacher has heard at some speeds."""
+    """Draws samples from everything that a teacher has heard at some speeds; the share `whole` of
+    their pieces are whole utterances."""
 
-    def __init__(self, config: AcousticConfig, folder: Path, speeds: tuple[str, ...]) -> None:
+    def __init__(
+        self, config: AcousticConfig, folder: Path, speeds: tuple[str, ...], whole: float = 0.25
+    ) -> None:
+        self._whole = whole
         self._pools: dict[float, list[TaughtUtterance]] = {}
         self._chances: dict[float, NDArray[np.float64]] = {}
         weights = {source.manifest.stem: source.weight for source in config.train}
@@ -130,7 +133,7 @@ class Rearranged:
         if words == 0:
             return Piece(samples, one.rows, None) if random.random() < 0.5 else None
         first, count = 0, words
-        if random.random() >= _WHOLE:
+        if random.random() >= self._whole:
             count = min(words, 1 + int(random.geometric(_MORE_WORDS)))
             first = int(random.integers(0, words - count + 1))
         begin, end = _bounds(one, first, count)

@@ -1,11 +1,12 @@
-"""Stage 3 of the keyword encoder: it learns on from speech in another order (see rearranged.py).
+"""An encoder of keywords learns on from speech in another order (see rearranged.py).
 
     torchrun --standalone --nproc-per-node 2 recipes/en-us-keyword/train_encoder.py
+    torchrun --standalone --nproc-per-node 2 recipes/en-us-keyword/train_encoder.py --closer
 
-Begins with the checkpoint of stage 1 (`attune train acoustic recipes/en-us-keyword/encoder.yaml`)
-and needs stage 2 (teacher_rows.py). One process a core; 6,900 steps of 100 seconds take 75 minutes
-of two idle cores (150 to 250 times real time). Stopped and run again it goes on from the last
-checkpoint (every 500 steps).
+Begins with the checkpoint of `attune train acoustic recipes/en-us-keyword/encoder.yaml`, or for the
+encoder that looks closer with that of prune_encoder.py, and needs teacher_rows.py. One process a
+core; 6,900 steps of 100 seconds take 75 minutes of two idle cores (150 to 250 times real time).
+Stopped and run again it goes on from the last checkpoint (every 500 steps).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,20 +30,53 @@ from attune.train.acoustic.batch_features import BatchFeatures
 from attune.train.acoustic.checkpoint import load_checkpoint, save_checkpoint
 from attune.train.acoustic.config import AcousticConfig, read_config
 from attune.train.acoustic.corpus import load_corpus
-from attune.train.acoustic.initial import read_keyword_start
+from attune.train.acoustic.encoder import Encoder
+from attune.train.acoustic.initial import KeywordStart, Start, read_keyword_start, read_start
 from attune.train.acoustic.keyword_encoder import KeywordEncoder
 
 CONFIG = Path("recipes/en-us-keyword/encoder.yaml")
 TAUGHT = Path("exp/keyword/taught")
-SPEEDS = ("1.0", "1.1")
-LENGTHS = (75, 100, 125, 150, 200)
-"""Rows of a batch's samples."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """How an encoder is taught: where it begins and its training is kept, the `peak` of the
+    learning rate, the rows of a batch's samples, the share of `whole` utterances, rows that are
+    `cut` off samples, so that they begin and end anywhere, and the weight of the phones."""
+
+    initial: Path
+    work: Path
+    peak: float
+    lengths: tuple[int, ...]
+    whole: float
+    cut: int
+    ctc_weight: float
+
+
+LISTENING = Lesson(
+    Path("exp/keyword-encoder/last.pt"),
+    Path("exp/keyword-encoder-rearranged"),
+    peak=0.002,
+    lengths=(75, 100, 125, 150, 200),
+    whole=0.25,
+    cut=0,
+    ctc_weight=0.3,
+)
+# A look takes in a few seconds, which begin and end where they may.
+CLOSER = Lesson(
+    Path("exp/keyword-closer/initial.pt"),
+    Path("exp/keyword-closer"),
+    peak=0.001,
+    lengths=(50, 76, 100, 126, 150),
+    whole=0.5,
+    cut=24,
+    ctc_weight=0.0,
+)
 
 BATCH_ROWS = 1250
 """Rows of a batch of one process: 50 seconds."""
 
 WARMUP, DECAYED, LEAST_RATE = 200, 0.6, 0.01
-CTC_WEIGHT = 0.3
 ROWS_A_PHONE = 3.0
 CLIP, AVERAGE = 2.0, 0.999
 
@@ -50,33 +84,35 @@ CLIP, AVERAGE = 2.0, 0.999
 def main() -> None:
     """Run the stage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--initial", type=Path, default=Path("exp/keyword-encoder/last.pt"))
-    parser.add_argument("--work", type=Path, default=Path("exp/keyword-encoder-rearranged"))
+    parser.add_argument("--closer", action="store_true", help="the encoder that looks closer")
     parser.add_argument("--steps", type=int, default=6900)
-    parser.add_argument("--peak", type=float, default=0.002)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     dist.init_process_group("gloo")
-    run = Run(arguments.initial, arguments.work, arguments.steps, arguments.peak)
-    run.train()
+    Run(CLOSER if arguments.closer else LISTENING, arguments.steps).train()
 
 
 class Run:
     """The state of the training in one process."""
 
-    def __init__(self, initial: Path, work: Path, steps: int, peak: float) -> None:
+    def __init__(self, lesson: Lesson, steps: int) -> None:
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
-        self.steps, self.peak = steps, peak
-        self.start = read_keyword_start(initial)
-        config = read_config(CONFIG)
-        self.material = Material(config, self.start.features)
-        self.model = KeywordEncoder(self.start.encoder)
-        self.model.load_state_dict(self.start.weights)
+        self.lesson, self.steps = lesson, steps
+        self.start: Start | KeywordStart
+        self.model: Encoder | KeywordEncoder
+        if lesson is CLOSER:
+            self.start = read_start(lesson.initial)
+            self.model = Encoder(self.start.encoder)
+        else:
+            self.start = read_keyword_start(lesson.initial)
+            self.model = KeywordEncoder(self.start.encoder)
+        self.model.load_state_dict(self.start.weights, strict=False)
+        self.material = Material(read_config(CONFIG), self.start.features, lesson)
         self.average = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=peak, betas=(0.9, 0.98), weight_decay=0.01
+            self._learning(), lr=lesson.peak, betas=(0.9, 0.98), weight_decay=0.01
         )
-        self.step, self.last = 0, work / "last.pt"
+        self.step, self.last = 0, lesson.work / "last.pt"
         if self.last.exists():
             state = load_checkpoint(self.last)
             self.model.load_state_dict(state["model"])
@@ -111,7 +147,7 @@ class Run:
     def _rate(self) -> float:
         left = 1 - self.step / self.steps
         return (
-            self.peak
+            self.lesson.peak
             * min(1.0, (self.step + 1) / WARMUP)
             * max(LEAST_RATE, min(1.0, left / DECAYED))
         )
@@ -121,12 +157,12 @@ class Run:
         random = np.random.default_rng([17, self.rank, self.step])
         frames, taught, phones = self.material.batch(random)
         lengths = torch.full((len(frames),), frames.shape[1])
-        log_probs = self.model(frames, lengths)[0]
+        log_probs = self.model(frames, lengths)[0][:, : taught.shape[1]]
         apart = functional.kl_div(log_probs, taught, reduction="sum", log_target=True)
         known = [i for i, said in enumerate(phones) if said]
-        if known:
+        if known and self.lesson.ctc_weight:
             counts = torch.tensor([len(phones[i] or ()) for i in known])
-            apart = apart + CTC_WEIGHT * functional.ctc_loss(
+            apart = apart + self.lesson.ctc_weight * functional.ctc_loss(
                 log_probs[known].transpose(0, 1),
                 torch.tensor([code for i in known for code in phones[i] or ()]),
                 torch.full((len(known),), log_probs.shape[1]),
@@ -136,9 +172,17 @@ class Run:
             )
         return apart / (taught.shape[0] * taught.shape[1] / ROWS_A_PHONE)
 
+    def _learning(self) -> list[torch.nn.Parameter]:
+        """What is learnt: all but heads that only the recogniser's training has."""
+        return [
+            p
+            for name, p in self.model.named_parameters()
+            if not name.startswith(("middle_", "character_"))
+        ]
+
     def _share_gradients(self) -> None:
         """Their mean over the processes, clipped."""
-        parameters = list(self.model.parameters())
+        parameters = self._learning()
         flat = torch.cat([p.grad.reshape(-1) for p in parameters if p.grad is not None])
         dist.all_reduce(flat)
         flat /= self.world
@@ -153,35 +197,44 @@ class Run:
             "average": self.average,
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
-            "keyword_encoder": asdict(self.start.encoder),
+            "encoder" if self.lesson is CLOSER else "keyword_encoder": asdict(self.start.encoder),
             "features": self.start.features.to_json(),
         }
         save_checkpoint(self.last, state)
 
 
+def taught_speeds() -> tuple[str, ...]:
+    """The speeds at which the teacher has heard everything."""
+    return tuple(sorted({path.name.split("-")[0] for path in TAUGHT.glob("*.npz")}))
+
+
 class Material:
     """Batches of rearranged speech, in rooms and noise."""
 
-    def __init__(self, config: AcousticConfig, parameters: FeatureParameters) -> None:
-        self.features = BatchFeatures(parameters)
+    def __init__(
+        self, config: AcousticConfig, parameters: FeatureParameters, lesson: Lesson
+    ) -> None:
+        self.features, self.lesson = BatchFeatures(parameters), lesson
         config = replace(config, augment=replace(config.augment, room=0.35, padding=0.0))
         corpus = load_corpus(config, parameters, lambda text: print(text, file=sys.stderr))
         self.augmenter = corpus.augmenter
-        self.speech = Rearranged(config, TAUGHT, SPEEDS)
+        self.speech = Rearranged(config, TAUGHT, taught_speeds(), lesson.whole)
 
     def batch(self, random: np.random.Generator) -> tuple[Tensor, Tensor, list[list[int] | None]]:
         """Frames [batch, time, bins], the teacher's log posteriors [batch, rows, symbols], and
         phones where they are known."""
-        rows = int(random.choice(LENGTHS))
+        rows, cut = int(random.choice(self.lesson.lengths)), self.lesson.cut
         frames, taught, phones = [], [], []
         for _ in range(max(2, BATCH_ROWS // rows)):
-            samples, posteriors, said = self.speech.sample(random, rows)
-            assert len(samples) == rows * HOP
+            samples, posteriors, said = self.speech.sample(random, rows + cut)
+            assert len(samples) == (rows + cut) * HOP
             heard = self.features(self.augmenter.distort(samples, random))
+            first = int(random.integers(cut + 1))
+            heard = heard[4 * first : 4 * (first + rows)]
             whole = np.zeros((4 * rows, heard.shape[1]), np.float32)
-            whole[: len(heard)] = heard[: len(whole)]
+            whole[: len(heard)] = heard
             frames.append(mask_spectrogram(whole, self.augmenter.config, random))
-            taught.append(posteriors)
+            taught.append(posteriors[first : first + rows])
             phones.append(said)
         together = torch.log_softmax(torch.from_numpy(np.stack(taught)), dim=-1)
         return torch.from_numpy(np.stack(frames)), together, phones

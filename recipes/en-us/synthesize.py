@@ -20,7 +20,7 @@ import numpy as np
 
 from attune.lexicon import Lexicon
 from attune.text import normalize
-from attune.train.synthesis import Variation, Voice, available_voices, synthesize_corpus
+from attune.train.synthesis import Variation, available_voices, is_fast, synthesize_corpus
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CORPUS = Path(os.environ.get("ATTUNE_CORPUS", _ROOT.parent / "shared" / "corpus"))
@@ -49,11 +49,6 @@ def main() -> None:
         workers=arguments.workers,
     )
     print(f"{corpus.manifest}: {corpus.utterances} utterances, {corpus.seconds / 3600:.2f} h")
-
-
-def is_fast(voice: Voice) -> bool:
-    """Whether a voice speaks an hour in about ten seconds of one core."""
-    return voice.engine == "espeak" or voice.name == "flite:kal16"
 
 
 def prompts(lexicon: Lexicon, seed: int) -> Iterator[str]:

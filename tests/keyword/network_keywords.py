@@ -12,7 +12,7 @@ from onnx import helper, numpy_helper
 from tones import FEATURES, TONES
 
 from attune.acoustic import extract
-from attune.acoustic.int8_weights import BLOCK, rounded
+from attune.acoustic.rounded_weights import INT8, rounded
 from attune.lexicon import PHONE_INDEX
 
 DIM, HIDDEN, KERNEL, DILATIONS = 16, 32, 3, (1, 2, 1)
@@ -68,7 +68,7 @@ def network_encoder(values: dict[str, np.ndarray] | None = None, **sizes: object
         tensors.append(numpy_helper.from_array(levels, f"{layer}_int8"))
         tensors.append(numpy_helper.from_array(scales, f"{layer}_scales"))
         stored = [f"{layer}_int8", f"{layer}_scales"]
-        blocks = {"axis": 0, "block_size": BLOCK}
+        blocks = {"axis": 0, "block_size": INT8.block}
         nodes.append(helper.make_node("DequantizeLinear", stored, [layer], **blocks))
         nodes.append(helper.make_node("MatMul", [f"{layer}_in", layer], [f"{layer}_product"]))
         added = [f"{layer}_product", f"encoder.{layer}.bias"]
@@ -78,17 +78,3 @@ def network_encoder(values: dict[str, np.ndarray] | None = None, **sizes: object
     entry.key, entry.value = "attune.keyword_encoder", json.dumps({**SIZES, **sizes})
     content: bytes = model.SerializeToString()
     return content
-
-
-def closer_encoder(*, heard_as: dict[str, str] | None = None) -> bytes:
-    """The weights of the listening encoder with blocks that do something, and a longer look ahead;
-    what it hears as another phone is told."""
-    values, random = whistle_weights(), np.random.default_rng(1)
-    for name, value in values.items():
-        if name.startswith("blocks.") and not name.endswith("norm.weight"):
-            value += random.normal(0, 0.05, value.shape).astype(np.float32)
-    head, bias = values["phone_head.weight"], values["phone_head.bias"]
-    for one, other in (heard_as or {}).items():
-        pair = [PHONE_INDEX[one], PHONE_INDEX[other]]
-        head[:, pair], bias[pair] = head[:, pair[::-1]], bias[pair[::-1]]
-    return network_encoder(values, delay=3)

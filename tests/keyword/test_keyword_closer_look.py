@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from closer_keywords import closer_encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from network_keywords import closer_encoder, network_encoder
+from network_keywords import network_encoder
 from tone_keywords import ANNA, KEN, said, silence, write_base
 
 from attune.bundle import Bundle
@@ -48,9 +49,7 @@ def told(model: KeywordModel, blocks: list[np.ndarray]) -> list[tuple[str, float
 
 
 def test_it_is_part_of_every_keyword(model: KeywordModel, base: Bundle) -> None:
-    closer = model.encoder.closer
-    assert closer is not None
-    assert closer.delay == 3 > model.encoder.delay
+    assert model.encoder.closer is not None
     bank = NegativeBank.read(base.part_path("negative_bank"))
     assert bank.closer is not None
     assert len(bank.closer.kept) == len(bank.heard.kept) == bank.rows.sum()
@@ -130,7 +129,7 @@ def test_the_mean_is_one_of_posteriors() -> None:
     np.testing.assert_allclose(np.exp(mean_rows(one, other)), [[0.45, 0.55]], rtol=1e-5)
 
 
-@pytest.mark.parametrize("content", [b"no network", network_encoder(features=40)])
+@pytest.mark.parametrize("content", [b"no network", network_encoder(), closer_encoder(features=40)])
 def test_an_encoder_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InputError, match=r"closer_encoder.onnx: not an encoder that goes with"):
         write_base(tmp_path / "base", hours=0.05, network=network_encoder(), closer=content)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from network_keywords import closer_encoder, network_encoder
+from closer_keywords import closer_encoder
+from network_keywords import network_encoder
 from tone_keywords import ANNA, KEN, said, silence, write_base
 from typer.testing import CliRunner
 
@@ -48,7 +49,7 @@ def test_the_description_has_one_value_a_line(model: KeywordModel, tmp_path: Pat
     assert isinstance(model.encoder.network, KeywordNetwork)
     done = export_keyword(model, tmp_path / "out", sensitivity=0.2)
     lines = (tmp_path / "out" / "keyword.txt").read_text("utf-8").splitlines()
-    assert lines[0] == "attune-keyword 2"
+    assert lines[0] == "attune-keyword 3"
     values = dict(line.split(" ", 1) for line in lines)
     assert values["frame_length"] == "400"
     assert values["dilations"] == "3 1 2 1"
@@ -137,7 +138,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which(COMPILER[0]) is None:
         pytest.skip(f"no C compiler ({COMPILER[0]}) on this machine")
     path = tmp_path_factory.mktemp("reference") / "spot"
-    sources = [*sorted(REFERENCE.glob("*.c")), NATIVE / "logmel.c"]
+    sources = [*sorted(REFERENCE.glob("*.c")), NATIVE / "logmel.c", NATIVE / "conformer.c"]
     command = [*COMPILER, "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", *map(str, sources)]
     subprocess.run([*command, "-I", str(NATIVE), "-lm", "-o", str(path)], check=True)
     return path
@@ -207,7 +208,7 @@ def test_c_looks_closer_as_the_spotter_does(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("attune-keyword 2", "attune-keyword 3"), b"of another version"),
+        (("attune-keyword 3", "attune-keyword 4"), b"of another version"),
         (("bins 80", "bands 80"), b"no bins"),
         (("weights ", "weights 9"), b"weights.bin: cut short"),
     ],

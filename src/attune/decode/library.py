@@ -47,6 +47,7 @@ __all__ = [
     "AttuneQuery",
     "AttuneResult",
     "AttuneSpotOptions",
+    "ConformerShape",
     "LogMelOptions",
     "address",
     "check",
@@ -54,7 +55,7 @@ __all__ = [
     "records",
 ]
 
-ABI = 4
+ABI = 5
 NONE = 0xFFFFFFFF
 MOST_SYMBOLS = 32768
 
@@ -188,6 +189,14 @@ class AttuneNetworkShape(Structure):
     ]
 
 
+class ConformerShape(Structure):
+    _fields_: ClassVar[Any] = [
+        *((name, c_uint32) for name in ("features", "channels", "outer_dim", "outer_layers")),
+        *((name, c_uint32) for name in ("inner_dim", "inner_layers", "heads", "feedforward")),
+        *((name, c_uint32) for name in ("kernel", "lookahead", "lookbehind", "symbols")),
+    ]
+
+
 class LogMelOptions(Structure):
     _fields_: ClassVar[Any] = [
         *((name, c_float) for name in ("sample_rate", "low_hz", "high_hz", "floor")),
@@ -240,6 +249,10 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
             *(POINTER(AttuneNetworkShape), c_pointer, c_pointer, c_uint32),
             *(c_pointer, c_pointer, c_pointer),
         ],
+    ),
+    "conformer_run": (
+        c_int,
+        [POINTER(ConformerShape), c_pointer, c_pointer, c_uint32, c_pointer],
     ),
     "logmel_create": (c_pointer, [POINTER(LogMelOptions)]),
     "logmel_ready": (c_size_t, [c_pointer, c_size_t]),

@@ -1,7 +1,7 @@
-"""The closer look: a second encoder hears again what may have been a keyword.
+"""The closer look: a second, larger encoder hears again what may have been a keyword.
 
 It does not listen all day: it hears only the few seconds around a candidate of the encoder that
-does. The two were taught differently (words alone, whole sentences) and so err in different places;
+does. The two are of different kinds and were taught differently, and so err in different places;
 the mean of what they say is nearly right where one of them is. The candidate's phrase is scored in
 it anew, as `attune.keyword.scoring` does.
 """
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.decode import SpotOptions
+from attune.keyword.closer_network import CloserNetwork
 from attune.keyword.encoded_rows import EncodedRows
-from attune.keyword.network import KeywordNetwork
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID, Peak, PeakFinder, path_scorer
 
@@ -35,8 +35,9 @@ Floats = NDArray[np.float32]
 CONTEXT_ROWS = 25
 """Rows before those that are scored, for the encoder to hear what the rest follows."""
 
-_MOST_ROWS = 250  # computed at a time: bounds the memory of a long recording
 _SUBSAMPLING = 4
+# Of a recording that is heard whole: rows of a window, and those after it that are heard with them.
+_WINDOW_ROWS, _FOLLOWING_ROWS = 30, 5
 _EARLIER = 2
 _APART = 8  # rows that both encoders may differ about where a phrase ends
 # Of the row before those that are looked at: speech, so that only a pause that is seen counts.
@@ -52,20 +53,28 @@ def rows_before(options: SpotOptions) -> int:
 class CloserEncoder:
     """The encoder of the closer look; threads may share it."""
 
-    def __init__(self, network: KeywordNetwork) -> None:
-        self.network, self.delay = network, network.shape.delay
+    def __init__(self, network: CloserNetwork) -> None:
+        self.network = network
 
     def rows(self, frames: Floats) -> Floats:
-        """Log posteriors [n, symbols] of normalised frames [4 n, bins] between two silences."""
-        silent = np.zeros((_SUBSAMPLING * self.delay, frames.shape[1]), np.float32)
-        frames = np.concatenate([frames, silent])
-        state = np.zeros((1, self.network.state_size), np.float32)
-        heard = []
-        for first in range(0, len(frames), _SUBSAMPLING * _MOST_ROWS):
-            part = frames[first : first + _SUBSAMPLING * _MOST_ROWS]
-            rows, _, state = self.network.step(part, state)
-            heard.append(rows)
-        return np.concatenate(heard)[self.delay :]
+        """Log posteriors [n, symbols] of one window of normalised frames [4 n, bins]: all that is
+        heard at once, a few seconds. Nothing is known of what lies around it."""
+        # Rows come in pairs: before an odd one there is a silent one.
+        odd = len(frames) // _SUBSAMPLING % 2
+        frames = np.pad(frames, ((_SUBSAMPLING * odd, 0), (0, 0)))
+        return self.network.rows(frames)[odd:]
+
+    def whole(self, frames: Floats) -> Floats:
+        """Log posteriors [n, symbols] of a recording's frames [4 n, bins], heard in windows as the
+        looks at a stream are: what precedes a row reaches as far, and a little follows it."""
+        count = len(frames) // _SUBSAMPLING
+        heard = [np.zeros((0, self.network.symbols), np.float32)]
+        for first in range(0, count, _WINDOW_ROWS):
+            begin, after = max(0, first - CONTEXT_ROWS), min(count, first + _WINDOW_ROWS)
+            end = min(count, after + _FOLLOWING_ROWS)
+            rows = self.rows(frames[_SUBSAMPLING * begin : _SUBSAMPLING * end])
+            heard.append(rows[first - begin : after - begin])
+        return np.concatenate(heard)
 
 
 def mean_rows(one: Floats, other: Floats) -> Floats:

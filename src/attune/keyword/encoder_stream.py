@@ -17,6 +17,7 @@ from attune.acoustic import FRAME_SHIFT, FeatureParameters
 from attune.bundle import Bundle
 from attune.errors import InputError
 from attune.keyword.closer_look import CloserEncoder
+from attune.keyword.closer_network import read_closer_network
 from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.log_mel import LogMelStream
 from attune.keyword.network import read_network
@@ -71,7 +72,7 @@ class KeywordEncoder:
         rows = joined_rows([stream.accept(samples), stream.finish()])
         if self.closer is None or not looking:
             return rows
-        return replace(rows, closer=self.closer.rows(stream.frames(0, len(rows.hidden))))
+        return replace(rows, closer=self.closer.whole(stream.frames(0, len(rows.hidden))))
 
 
 class KeywordStream:
@@ -159,7 +160,7 @@ def _count(value: object, name: str, least: int, bundle: Bundle) -> int:
 
 def _closer(bundle: Bundle, encoder: KeywordEncoder) -> CloserEncoder:
     path = bundle.part_path("closer_encoder")
-    network = read_network(path)
+    network = read_closer_network(path)
     if network is None or (network.shape.features, network.symbols) != (
         encoder.parameters.bins,
         encoder.symbols,

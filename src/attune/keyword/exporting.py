@@ -14,6 +14,7 @@ from pathlib import Path
 from attune.acoustic import FeatureParameters
 from attune.bundle.atomic import new_folder, write_errors, write_synced
 from attune.errors import InputError
+from attune.keyword.closer_network import CloserNetwork
 from attune.keyword.model import KeywordModel
 from attune.keyword.network import KeywordNetwork
 from attune.keyword.second_pass import PhraseClassifier
@@ -21,7 +22,7 @@ from attune.lexicon import PHONE_INDEX
 
 __all__ = ["FORMAT", "KeywordExport", "export_keyword"]
 
-FORMAT = 2
+FORMAT = 3
 """The version of `keyword.txt` that this code writes."""
 
 
@@ -61,13 +62,14 @@ def export_keyword(
         *_feature_lines(model.encoder.parameters),
         *_network_lines(model, network),
         f"closer {int(closer is not None)}",
-        *(() if closer is None else _network_lines(model, closer.network)),
+        *(() if closer is None else _closer_lines(closer.network)),
         *(f"{name} {value:.9g}" for name, value in asdict(model.scoring).items()),
         *_keyword_lines(model, thresholds),
     ]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8")
-    networks = [network] if closer is None else [network, closer.network]
-    weights = b"".join(one.weights.astype("<f4").tobytes() for one in networks)
+    weights = network.weights.astype("<f4").tobytes()
+    if closer is not None:
+        weights += closer.network.weights.astype("<f4").tobytes()
     with write_errors(out), new_folder(out, replace=replace) as folder:
         write_synced(folder / _DESCRIPTION, text)
         write_synced(folder / _WEIGHTS, weights)
@@ -107,6 +109,12 @@ def _network_lines(model: KeywordModel, network: KeywordNetwork) -> Iterator[str
         yield f"{name} {getattr(shape, name)}"
     yield f"symbols {shape.phones}"
     yield f"dilations {_listed(shape.dilations)}"
+    yield f"weights {len(network.weights)}"
+
+
+def _closer_lines(network: CloserNetwork) -> Iterator[str]:
+    for name, value in asdict(network.shape).items():
+        yield f"{name} {value}"
     yield f"weights {len(network.weights)}"
 
 

@@ -16,7 +16,7 @@
 
 /* Raised with every change below: an editable install can hold a library older than the Python
  * code beside it, and must say so rather than misread memory. */
-#define ATTUNE_DECODE_ABI 4u
+#define ATTUNE_DECODE_ABI 5u
 
 #define ATTUNE_NONE 0xffffffffu
 

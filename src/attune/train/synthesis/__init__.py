@@ -7,7 +7,7 @@ can speak.
 
 from __future__ import annotations
 
-from attune.train.synthesis.catalogue import available_voices, find_voice
+from attune.train.synthesis.catalogue import available_voices, find_voice, is_fast
 from attune.train.synthesis.corpus import CorpusProgress, SynthesizedCorpus, synthesize_corpus
 from attune.train.synthesis.plan import AudioFormat, Variation
 from attune.train.synthesis.voice import (
@@ -32,6 +32,7 @@ __all__ = [
     "Voice",
     "available_voices",
     "find_voice",
+    "is_fast",
     "synthesize",
     "synthesize_corpus",
     "synthesize_phones",
