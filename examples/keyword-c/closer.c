@@ -9,6 +9,7 @@
 
 /* Rows before a keyword and its pause, before those, and between the ends that both hear. */
 enum { EARLIER = 2, CONTEXT = 25, APART = 8 };
+#define WORTH_A_LOOK -2.7f
 
 /* What the closer encoder hears in rows `begin` to `told` goes into s->looked, together with what
  * was heard before. Audio went as far as it does when row `told` is known. */
@@ -39,6 +40,10 @@ void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
 {
     if (s->closer_weights == NULL)
         return;
+    if (!(path->score > WORTH_A_LOOK)) {
+        path->score = -20;
+        return;
+    }
     int first = *end - path->age, quiet = s->quiet, before = s->pause_rows + EARLIER;
     int begin = first > before ? first - before : 0, last = *end - 1;
     int earliest = first > last - APART ? first : last - APART;

@@ -149,7 +149,8 @@ class CandidateStream:
         found = []
         for peak in peaks:
             looked = self._looked_at(peak)
-            if self._look is None or self._places.is_new(looked):
+            seen = self._look is not None and looked.score > NOT_SAID
+            if not seen or self._places.is_new(looked):
                 found.append(self._candidate(looked))
         return found
 
@@ -171,6 +172,8 @@ class CandidateStream:
             return peak
         first = self._rows - len(recent.hidden)
         if self._look is not None:
+            if not self._look.is_worth(peak):
+                return replace(peak, score=NOT_SAID)
             begin = max(first, peak.start - self._before_rows)
             rows = recent.part(slice(begin - first, peak.told - first))
             rows = replace(rows, closer=self._closer(begin, peak.told))

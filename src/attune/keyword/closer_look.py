@@ -39,6 +39,7 @@ _SUBSAMPLING = 4
 # Of a recording that is heard whole: rows of a window, and those after it that are heard with them.
 _WINDOW_ROWS, _FOLLOWING_ROWS = 30, 5
 _EARLIER = 2
+_WORTH_A_LOOK = -2.7  # half of all candidates fit worse, and looks find nothing in them
 _APART = 8  # rows that both encoders may differ about where a phrase ends
 # Of the row before those that are looked at: speech, so that only a pause that is seen counts.
 _SPEECH, _NO_BLANK = -50.0, -60.0
@@ -91,6 +92,11 @@ class CloserLook:
     ) -> None:
         self._before = rows_before(options or SpotOptions())
         self._scorers = [path_scorer([phrase], options) for phrase in phrases]
+
+    @staticmethod
+    def is_worth(peak: Peak) -> bool:
+        """Whether a candidate fits well enough to be looked at: the others were not said."""
+        return peak.score > _WORTH_A_LOOK
 
     def look(self, peak: Peak, rows: EncodedRows, first: int) -> tuple[Peak, EncodedRows]:
         """`peak` where its phrase fits best, with its new score (`NOT_SAID` if it does not fit),
@@ -151,6 +157,8 @@ def heard_candidates(
     for peak in (*finder.advance(rows.log_posteriors), *finder.finish()):
         if look is None:
             yield peak, rows.part(slice(peak.start, peak.end))
+            continue
+        if not look.is_worth(peak):
             continue
         found, part = look.look(peak, rows, 0)
         if found.score > NOT_SAID and places.is_new(found):
