@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from any_frames import FINISH, FRAMES, SAMPLES_IN_FLOATS, eventually, idle
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from running import RunningServer
 from speaking import connection, events, of_type, pcm, pieces
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -14,7 +17,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from attune.keyword import KeywordPhrase, create_basic, load_keyword
 from attune.service.tables import Model, Status
 
-FINISH = json.dumps({"type": "finish"})
 PHRASE = KeywordPhrase("by the river", (("B", "AY", "DH", "AH", "R", "IH", "V", "ER"),))
 
 
@@ -130,3 +132,32 @@ def test_other_messages_are_told(server: RunningServer, keyword: str) -> None:
             while True:
                 socket.recv(timeout=10)
         assert socket.close_code == 4400
+
+
+@settings(max_examples=40)
+@given(
+    frames=st.lists(FRAMES | SAMPLES_IN_FLOATS, max_size=6),
+    query=st.fixed_dictionaries(
+        {},
+        optional={
+            "encoding": st.sampled_from(["s16le", "f32le"]),
+            "rate": st.sampled_from([8_000, 16_000, 44_100]),
+            "channels": st.sampled_from([1, 2, 7]),
+            "sensitivity": st.floats(0, 1),
+        },
+    ),
+)
+def test_any_messages(
+    server: RunningServer, keyword: str, frames: list[str | bytes], query: dict[str, object]
+) -> None:
+    with connection(server, "/v1/keyword", model=keyword, **query) as socket:
+        with suppress(ConnectionClosed):
+            for frame in frames:
+                socket.send(frame)
+            socket.send(FINISH)
+        found = events(socket)
+        assert socket.close_code in (1000, 4400)
+    assert found[0]["type"] == "ready"
+    assert found[-1]["type"] == ("end" if socket.close_code == 1000 else "error")
+    assert {event["type"] for event in found[1:-1]} <= {"scores", "detection"}
+    eventually(lambda: idle(server))

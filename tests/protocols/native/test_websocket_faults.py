@@ -7,12 +7,13 @@ import json
 import socket as sockets
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from any_frames import FINISH, FRAMES, eventually, idle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import RunningServer, running_server
@@ -23,58 +24,12 @@ from websockets.sync.client import connect
 
 from attune.protocols.serving import listening_socket
 from attune.service import Limits
-from attune.service.recognition.in_threads import ThreadRecognizers
-
-FINISH = json.dumps({"type": "finish"})
-
-_scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20), st.just("start")
-)
-_names = st.sampled_from(
-    [
-        *("type", "rate", "encoding", "channels", "partials", "offset", "phrases", "options"),
-        *("keyword", "text", "start", "end", "config", "sample_rate", "words", "max_alternatives"),
-        *("phrase_list", "eof", "reset", "end_silence", "beam"),
-    ]
-)
-_values = st.recursive(
-    _scalars,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=4),
-    max_leaves=8,
-)
-_objects = st.dictionaries(_names, _values, max_size=5)
-_starts = st.fixed_dictionaries({"type": st.just("start")}, optional={"rate": _values}).flatmap(
-    lambda start: _objects.map(lambda more: {**more, **start})
-)
-_frames = st.one_of(
-    st.binary(max_size=4000),
-    st.integers(1, 60).map(lambda count: pcm("dictation.wav")[: 3200 * count]),
-    st.text(max_size=50),
-    st.one_of(_objects, _starts, st.just({"config": {"words": 1}})).map(json.dumps),
-    st.sampled_from([FINISH, '{"eof": 1}', '{"reset": 1}', '{"type": "start"}']),
-)
-
-
-def _idle(server: RunningServer) -> bool:
-    recognition = server.service.recognition
-    recognizers = recognition._recognizers
-    assert isinstance(recognizers, ThreadRecognizers)
-    entries = [*recognizers.models._entries.values(), *recognition._keywords._entries.values()]
-    leases = sum(entry.leases for entry in entries)
-    return recognition._admission.taken == 0 and leases == 0
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("path", ["/v1/stream", "/vosk"])
 def test_no_frames_bring_the_server_down(server: RunningServer, path: str) -> None:
     @settings(max_examples=25)
-    @given(st.lists(_frames, max_size=6))
+    @given(st.lists(FRAMES, max_size=6))
     def fuzz(frames: list[str | bytes]) -> None:
         with connection(server, path) as socket:
             try:
@@ -88,7 +43,7 @@ def test_no_frames_bring_the_server_down(server: RunningServer, path: str) -> No
         assert not [e for e in found if e.get("code") == "InternalServerError"]
 
     fuzz()
-    eventually(lambda: _idle(server))
+    eventually(lambda: idle(server))
 
 
 def _raw(server: RunningServer, path: str = "/v1/stream") -> sockets.socket:
@@ -131,7 +86,7 @@ def test_frames_that_are_none_end_the_connection(server: RunningServer, sent: by
         raw.settimeout(10)
         while raw.recv(4096):
             pass
-    eventually(lambda: _idle(server))
+    eventually(lambda: idle(server))
 
 
 def test_a_message_over_the_limit_is_refused(server: RunningServer) -> None:
@@ -140,7 +95,7 @@ def test_a_message_over_the_limit_is_refused(server: RunningServer) -> None:
             socket.send(bytes(server.service.settings.limits.message + 1))
         events(socket)
         assert socket.close_code == 1009
-    eventually(lambda: _idle(server))
+    eventually(lambda: idle(server))
 
 
 def _small_buffers(host: str, port: int) -> sockets.socket:
