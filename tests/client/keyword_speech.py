@@ -22,11 +22,16 @@ HANDSHAKE = 2000  # bytes of a connection's opening, at most
 
 
 @cache
-def say(text: str) -> NDArray[np.float32]:
+def say(text: str, voice: str = "flite:slt") -> NDArray[np.float32]:
     """Speech of a synthesiser that is installed."""
-    if "flite:slt" not in {voice.name for voice in available_voices()}:
+    if voice not in {one.name for one in available_voices()}:
         pytest.skip("no speech synthesiser: install flite")
-    return synthesize(text, find_voice("flite:slt"))
+    return synthesize(text, find_voice(voice))
+
+
+def near_miss() -> NDArray[np.float32]:
+    """What the lenient spotter takes for "hey atlas", and the second look does not."""
+    return np.concatenate([silence(1.5), say("hey at lunch", "flite:rms"), silence(4.0)])
 
 
 def spoken(*texts: str, before: float = 1.5, after: float = 2.0) -> NDArray[np.float32]:
