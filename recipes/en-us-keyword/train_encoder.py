@@ -86,25 +86,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--closer", action="store_true", help="the encoder that looks closer")
     parser.add_argument("--steps", type=int, default=6900)
+    parser.add_argument(
+        "--initial", type=Path, help="begin with this checkpoint or keyword bundle instead"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     dist.init_process_group("gloo")
-    Run(CLOSER if arguments.closer else LISTENING, arguments.steps).train()
+    lesson = CLOSER if arguments.closer else LISTENING
+    Run(lesson, arguments.initial or lesson.initial, arguments.steps).train()
 
 
 class Run:
     """The state of the training in one process."""
 
-    def __init__(self, lesson: Lesson, steps: int) -> None:
+    def __init__(self, lesson: Lesson, initial: Path, steps: int) -> None:
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
         self.lesson, self.steps = lesson, steps
         self.start: Start | KeywordStart
         self.model: Encoder | KeywordEncoder
         if lesson is CLOSER:
-            self.start = read_start(lesson.initial)
+            self.start = read_start(initial)
             self.model = Encoder(self.start.encoder)
         else:
-            self.start = read_keyword_start(lesson.initial)
+            self.start = read_keyword_start(initial)
             self.model = KeywordEncoder(self.start.encoder)
         self.model.load_state_dict(self.start.weights, strict=False)
         self.material = Material(read_config(CONFIG), self.start.features, lesson)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from closer_keywords import closer_encoder
 from network_keywords import network_encoder
 from onnxruntime import InferenceSession
 from tiny_encoder import TINY
@@ -23,7 +24,7 @@ from attune.train.acoustic.checkpoint import save_checkpoint  # noqa: E402
 from attune.train.acoustic.config import EncoderConfig, KeywordEncoderConfig  # noqa: E402
 from attune.train.acoustic.encoder import Encoder, pad_edges  # noqa: E402
 from attune.train.acoustic.export import STATE_NAMES, export_encoder  # noqa: E402
-from attune.train.acoustic.initial import read_keyword_start  # noqa: E402
+from attune.train.acoustic.initial import read_keyword_start, read_start  # noqa: E402
 from attune.train.acoustic.keyword_encoder import KeywordEncoder  # noqa: E402
 from attune.train.keyword import export_keyword_encoder  # noqa: E402
 
@@ -112,3 +113,17 @@ def test_a_keyword_bundle_is_a_place_to_go_on_from(tmp_path: Path) -> None:
     with torch.inference_mode():
         wanted = trained.stream(torch.from_numpy(frames[None]), torch.from_numpy(state))[0][0]
     np.testing.assert_allclose(network.step(frames, state)[0], wanted.numpy(), atol=1e-3)
+
+
+def test_what_looks_closer_in_a_keyword_bundle_is_one_too(tmp_path: Path) -> None:
+    closer = closer_encoder()
+    base = write_base(tmp_path / "base", hours=0.05, network=network_encoder(), closer=closer)
+    start = read_start(base.path)
+    trained = Encoder(start.encoder).eval()
+    trained.load_state_dict(start.weights, strict=False)
+    network = read_closer_network(base.part_path("closer_encoder"))
+    assert network is not None
+    frames = np.random.default_rng(0).standard_normal((80, 80)).astype(np.float32)
+    with torch.inference_mode():
+        wanted = trained(torch.from_numpy(frames[None]), torch.tensor([80]))[0][0]
+    np.testing.assert_allclose(network.rows(frames), wanted.numpy(), atol=1e-3)

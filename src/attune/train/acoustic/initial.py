@@ -96,7 +96,8 @@ def _keyword_bundle(bundle: Bundle) -> KeywordStart:
 
 
 def read_start(path: Path) -> Start:
-    """Read a checkpoint (a `.pt` file) or a bundle (folder or zip).
+    """Read a checkpoint (a `.pt` file) or a bundle (folder or zip); of a keyword bundle the encoder
+    that looks closer.
 
     InputError if it is neither, or the bundle's encoder was not exported by this trainer.
     """
@@ -110,7 +111,8 @@ def read_start(path: Path) -> Start:
             FeatureParameters.from_json(state["features"]),
         )
     bundle = Bundle.open(path)
-    weights, encoder = _read_graph(bundle.part_path("encoder"))
+    part = "closer_encoder" if bundle.description.kind == "keyword" else "encoder"
+    weights, encoder = _read_graph(bundle.part_path(part))
     features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
     return Start(weights, encoder, features)
 
