@@ -7,6 +7,7 @@ with the network that listens; the library is `decode/native/conformer.c`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -46,6 +47,11 @@ class CloserShape:
     lookahead: int
     lookbehind: int
     phones: int
+
+    @property
+    def size(self) -> int:
+        """Numbers in all layers: weights and biases."""
+        return sum(math.prod(one) + _outputs(one) for _, one in self.tensors())
 
     def tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Name and shape of each layer's weights, in the library's order (conformer.h)."""
@@ -116,18 +122,25 @@ def read_closer_network(path: Path) -> CloserNetwork | None:
     try:
         file = read_onnx(path)
         shape = _shape(json.loads(file.metadata[_KEY]))
-        parts = [
-            part.ravel() for name, wanted in shape.tensors() for part in _layer(file, name, wanted)
-        ]
+        weights, at = np.empty(shape.size, np.float32), 0
+        for name, wanted in shape.tensors():
+            for part in _layer(file, name, wanted):
+                weights[at : at + part.size] = part.ravel()
+                at += part.size
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return CloserNetwork(shape, np.concatenate(parts).astype(np.float32))
+    return CloserNetwork(shape, weights)
 
 
 def _feed_forward(name: str, dim: int, hidden: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield f"{name}.norm", (dim,)
     yield f"{name}.up", (dim, hidden)
     yield f"{name}.down", (hidden, dim)
+
+
+def _outputs(shape: tuple[int, ...]) -> int:
+    """Biases of a layer whose weights have this shape."""
+    return shape[0] if len(shape) == 3 else shape[-1]
 
 
 def _shape(values: Mapping[str, Any]) -> CloserShape:
@@ -154,7 +167,6 @@ def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, F
         weights = file.tensors[direct][:, 0].T.astype(np.float32)
     else:
         weights = file.tensors[direct].astype(np.float32)
-    outputs = shape[:1] if len(shape) == 3 else shape[-1:]
-    if weights.shape != shape or bias.shape != outputs:
+    if weights.shape != shape or bias.shape != (_outputs(shape),):
         raise ValueError(f"{name}: weights of shape {weights.shape}")
     return weights, bias.astype(np.float32)
