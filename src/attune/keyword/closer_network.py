@@ -7,7 +7,6 @@ with the network that listens; the library is `decode/native/conformer.c`.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -18,15 +17,14 @@ from numpy.typing import NDArray
 
 from attune.decode.library import ConformerShape, address, check, library
 from attune.errors import InputError
-from attune.keyword.onnx_reading import OnnxFile, read_onnx
-from attune.keyword.stored_matrices import stored_matrix
+from attune.keyword.onnx_reading import read_onnx
+from attune.keyword.stored_layers import stored_layers
 
 __all__ = ["CloserNetwork", "CloserShape", "read_closer_network"]
 
 Floats = NDArray[np.float32]
 
 _KEY = "attune.encoder"
-_MODULE = "encoder."  # the module in which the exported one keeps its parameters
 _SUBSAMPLING = 4
 
 
@@ -47,11 +45,6 @@ class CloserShape:
     lookahead: int
     lookbehind: int
     phones: int
-
-    @property
-    def size(self) -> int:
-        """Numbers in all layers: weights and biases."""
-        return sum(math.prod(one) + _outputs(one) for _, one in self.tensors())
 
     def tensors(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Name and shape of each layer's weights, in the library's order (conformer.h)."""
@@ -122,11 +115,7 @@ def read_closer_network(path: Path) -> CloserNetwork | None:
     try:
         file = read_onnx(path)
         shape = _shape(json.loads(file.metadata[_KEY]))
-        weights, at = np.empty(shape.size, np.float32), 0
-        for name, wanted in shape.tensors():
-            for part in _layer(file, name, wanted):
-                weights[at : at + part.size] = part.ravel()
-                at += part.size
+        weights = stored_layers(file, shape.tensors())
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
     return CloserNetwork(shape, weights)
@@ -138,11 +127,6 @@ def _feed_forward(name: str, dim: int, hidden: int) -> Iterator[tuple[str, tuple
     yield f"{name}.down", (hidden, dim)
 
 
-def _outputs(shape: tuple[int, ...]) -> int:
-    """Biases of a layer whose weights have this shape."""
-    return shape[0] if len(shape) == 3 else shape[-1]
-
-
 def _shape(values: Mapping[str, Any]) -> CloserShape:
     shape = CloserShape(**{name: int(values[name]) for name in CloserShape.__annotations__})
     if min(astuple(shape)) < 1 or shape.feedforward < 2:
@@ -152,21 +136,3 @@ def _shape(values: Mapping[str, Any]) -> CloserShape:
     ):
         raise ValueError("sizes that do not divide")
     return shape
-
-
-def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """Weights of this shape and bias of a layer."""
-    bias, direct = file.tensors[f"{_MODULE}{name}.bias"], f"{_MODULE}{name}.weight"
-    if direct not in file.tensors:
-        weights = stored_matrix(file, f"{_MODULE}{name}.bias")
-    elif name == "front.pointwise":  # [outputs, inputs, 1, 1]
-        weights = file.tensors[direct][:, :, 0, 0].T.astype(np.float32)
-    elif len(shape) == 3:  # of a convolution of planes: [channels, 1, 3, 3]
-        weights = file.tensors[direct][:, 0].astype(np.float32)
-    elif len(shape) == 2:  # of a depthwise convolution: [dim, 1, kernel]
-        weights = file.tensors[direct][:, 0].T.astype(np.float32)
-    else:
-        weights = file.tensors[direct].astype(np.float32)
-    if weights.shape != shape or bias.shape != (_outputs(shape),):
-        raise ValueError(f"{name}: weights of shape {weights.shape}")
-    return weights, bias.astype(np.float32)

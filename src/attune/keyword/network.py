@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 
 from attune.decode.library import AttuneNetworkShape, address, check, library
 from attune.errors import InputError
-from attune.keyword.onnx_reading import OnnxFile, read_onnx
-from attune.keyword.stored_matrices import stored_matrix
+from attune.keyword.onnx_reading import read_onnx
+from attune.keyword.stored_layers import stored_layers
 
 __all__ = ["KeywordNetwork", "NetworkShape", "read_network"]
 
 Floats = NDArray[np.float32]
 
 _KEY = "attune.keyword_encoder"
-_MODULE = "encoder."  # the module in which the exported one keeps its parameters
 _SUBSAMPLING = 4
 
 
@@ -116,14 +115,10 @@ def read_network(path: Path) -> KeywordNetwork | None:
     try:
         file = read_onnx(path)
         shape = _shape(json.loads(file.metadata[_KEY]))
-        parts = [
-            part.ravel()
-            for name, wanted in shape.tensors.items()
-            for part in _layer(file, name, wanted)
-        ]
+        weights = stored_layers(file, shape.tensors.items())
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return KeywordNetwork(shape, np.concatenate(parts).astype(np.float32))
+    return KeywordNetwork(shape, weights)
 
 
 def _shape(values: Mapping[str, Any]) -> NetworkShape:
@@ -135,17 +130,3 @@ def _shape(values: Mapping[str, Any]) -> NetworkShape:
     if sizes["dim"] % 4 or sizes["hidden"] % 4:
         raise ValueError("sizes that are not multiples of 4")
     return NetworkShape(**sizes, dilations=dilations)
-
-
-def _layer(file: OnnxFile, name: str, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """Weights [inputs, outputs] (or [outputs]) and bias of a layer."""
-    bias, direct = file.tensors[f"{_MODULE}{name}.bias"], f"{_MODULE}{name}.weight"
-    if direct not in file.tensors:
-        weights = stored_matrix(file, f"{_MODULE}{name}.bias")
-    elif len(shape) == 2:  # of a depthwise convolution: [dim, 1, kernel]
-        weights = file.tensors[direct][:, 0].T.astype(np.float32)
-    else:
-        weights = file.tensors[direct].astype(np.float32)
-    if weights.shape != shape or bias.shape != shape[-1:]:
-        raise ValueError(f"{name}: weights of shape {weights.shape}")
-    return weights, bias.astype(np.float32)
