@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ from attune.acoustic import FeatureParameters
 from attune.acoustic.rounded_weights import INT4, INT8, Rounding, restored
 from attune.bundle import Bundle
 from attune.errors import InputError
-from attune.keyword.network import read_network
 from attune.train.acoustic.checkpoint import load_checkpoint
 from attune.train.acoustic.config import AcousticConfig, EncoderConfig, KeywordEncoderConfig
 
 __all__ = [
     "ENCODER_KEY",
+    "KEYWORD_ENCODER_KEY",
     "KeywordStart",
     "PackedMatrix",
     "Start",
@@ -37,6 +37,9 @@ __all__ = [
 
 ENCODER_KEY = "attune.encoder"
 """Metadata entry of an exported graph that holds its EncoderConfig as JSON."""
+
+KEYWORD_ENCODER_KEY = "attune.keyword_encoder"
+"""The same of a keyword encoder's graph, with its KeywordEncoderConfig."""
 
 
 @dataclass(frozen=True)
@@ -61,38 +64,22 @@ def read_keyword_start(path: Path) -> KeywordStart:
     """Read the checkpoint of a keyword encoder (a `.pt` file), or the encoder that listens in a
     keyword bundle; InputError if it is something else."""
     if path.suffix != ".pt":
-        return _keyword_bundle(Bundle.open(path))
+        bundle = Bundle.open(path)
+        weights, sizes = _read_graph(bundle.part_path("encoder"), KEYWORD_ENCODER_KEY)
+        features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
+        return KeywordStart(weights, _keyword_sizes(sizes), features)
     state = load_checkpoint(path)
     if "keyword_encoder" not in state:
         raise InputError(f"{path}: not the checkpoint of a keyword encoder")
-    sizes = state["keyword_encoder"]
     return KeywordStart(
         {k: v.float() for k, v in state["average"].items()},
-        KeywordEncoderConfig(**{**sizes, "dilations": tuple(sizes["dilations"])}),
+        _keyword_sizes(state["keyword_encoder"]),
         FeatureParameters.from_json(state["features"]),
     )
 
 
-def _keyword_bundle(bundle: Bundle) -> KeywordStart:
-    """The encoder that listens, whose layers lie one after the other, inputs first."""
-    path = bundle.part_path("encoder")
-    network = read_network(path)
-    if network is None:
-        raise InputError(f"{path}: not an encoder that Attune trains")
-    shape, weights, at = network.shape, {}, 0
-    for name, sizes in shape.tensors.items():
-        count, outputs = int(np.prod(sizes)), sizes[-1]
-        value = torch.from_numpy(network.weights[at : at + count].reshape(sizes).copy())
-        if name.endswith(".depthwise"):
-            value = value[:, :, None].permute(1, 2, 0)
-        weights[f"{name}.weight"] = value.T if value.dim() == 2 else value
-        weights[f"{name}.bias"] = torch.from_numpy(network.weights[at + count :][:outputs].copy())
-        at += count + outputs
-    features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
-    sizes_of = KeywordEncoderConfig(**{f.name: getattr(shape, f.name) for f in fields(shape)})
-    return KeywordStart(
-        {name: value.contiguous() for name, value in weights.items()}, sizes_of, features
-    )
+def _keyword_sizes(values: dict[str, Any]) -> KeywordEncoderConfig:
+    return KeywordEncoderConfig(**{**values, "dilations": tuple(values["dilations"])})
 
 
 def read_start(path: Path) -> Start:
@@ -112,9 +99,9 @@ def read_start(path: Path) -> Start:
         )
     bundle = Bundle.open(path)
     part = "closer_encoder" if bundle.description.kind == "keyword" else "encoder"
-    weights, encoder = _read_graph(bundle.part_path(part))
+    weights, sizes = _read_graph(bundle.part_path(part), ENCODER_KEY)
     features = FeatureParameters.from_json(dict(bundle.setting_group("features")))
-    return Start(weights, encoder, features)
+    return Start(weights, EncoderConfig(**sizes), features)
 
 
 def fitted(config: AcousticConfig, start: Start) -> AcousticConfig:
@@ -132,15 +119,16 @@ def fitted(config: AcousticConfig, start: Start) -> AcousticConfig:
     )
 
 
-def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
-    """Float weights of an exported graph under the names that PyTorch knows them by."""
+def _read_graph(path: Path, key: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Float weights of an exported graph under the names that PyTorch knows them by, and the sizes
+    in its metadata."""
     import onnx
     from onnx import numpy_helper
 
     graph = onnx.load(str(path))
     metadata = {entry.key: entry.value for entry in graph.metadata_props}
     matrices = list(packed_matrices(graph))
-    if ENCODER_KEY not in metadata or not matrices:
+    if key not in metadata or not matrices:
         raise InputError(
             f"{path}: this encoder was not exported by `attune train`, so training cannot go on "
             "from it: start from a checkpoint or another bundle"
@@ -156,7 +144,7 @@ def _read_graph(path: Path) -> tuple[dict[str, torch.Tensor], EncoderConfig]:
             stored[matrix.levels].astype(np.int8), stored[matrix.scales], matrix.rounding
         )
         weights[matrix.name] = torch.from_numpy(floats.T.copy())
-    return weights, EncoderConfig(**json.loads(metadata[ENCODER_KEY]))
+    return weights, json.loads(metadata[key])
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,10 @@ import torch
 from attune.acoustic import SUBSAMPLING, FeatureParameters, open_graph
 from attune.acoustic.rounded_weights import INT8, Rounding
 from attune.train.acoustic.export import ExportReport, export_checked
-from attune.train.acoustic.initial import read_keyword_start
+from attune.train.acoustic.initial import KEYWORD_ENCODER_KEY, read_keyword_start
 from attune.train.acoustic.keyword_encoder import KeywordEncoder
 
 __all__ = ["KEYWORD_ENCODER_KEY", "export_keyword_encoder", "load_keyword_encoder"]
-
-KEYWORD_ENCODER_KEY = "attune.keyword_encoder"
-"""Metadata entry of an exported graph that holds its KeywordEncoderConfig as JSON."""
 
 _CHUNKS = (1, 2, 8, 1, 30)
 
