@@ -25,10 +25,15 @@ TERRARIUM = "Clean the terrarium of the tuatara before..."
 
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the microphone hears again and again: a note, then silence."""
+    """What the microphone hears again and again: a note, then silence.
+
+    The browser starts it at any sample of the encoder's rows, which decides between words that are
+    nearly as likely: note 3's "agkistrodon" is heard at 7 of 10 starts, from a file as well. Note 1
+    is heard at every one, and by the base at none ("The axle adelaide, said Knight.").
+    """
     folder = tmp_path_factory.mktemp("microphone")
     with zipfile.ZipFile(SAMPLES / "recordings.zip") as archive:
-        note = Path(archive.extract("note-03.ogg", folder))
+        note = Path(archive.extract("note-01.ogg", folder))
     samples = read_audio(note)
     path = folder / "microphone.wav"
     pause = np.zeros(2 * RATE, np.float32)
@@ -146,7 +151,7 @@ def test_words_appear_as_they_are_spoken(speaking: Browsing, course: Course) -> 
         page.get_by_role("button", name="Speak").click()
         page.locator("[data-heard] .word").nth(3).wait_for()
         page.get_by_role("button", name="Stop").click()
-        assert "The agkistrodon needs fresh water" in hear(page)
+        assert "The axolotl eats at night" in hear(page)
         assert page.locator("[data-alternatives] li").count() >= 1
         assert page.locator("[data-wave] .word-edge").count() >= 8
         # The endpoint's page tells of it.
