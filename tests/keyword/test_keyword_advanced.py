@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from attune.bundle import Bundle, show_bundle
 from attune.data import Utterance, write_manifest
 from attune.errors import InputError
 from attune.keyword import KeywordPhrase, create_basic, load_keyword
+from attune.keyword.calibration import KeywordCalibration
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.guidance import LanguageFacts
 from attune.keyword.second_pass import read_second_pass, write_second_pass
@@ -30,7 +32,9 @@ from attune.train.keyword import (
     run_stages,
     stages,
 )
-from attune.train.keyword.examples import phone_places
+from attune.train.keyword.adapting import read_adapted
+from attune.train.keyword.evaluating import said_scores, try_phrase
+from attune.train.keyword.examples import OWN_POSITIVE, Unheard, phone_places
 from attune.train.keyword.fitting import path_only
 from attune.train.synthesis import Sex
 
@@ -91,6 +95,10 @@ def work(tmp_path_factory: pytest.TempPathFactory, request_of: AdvancedRequest) 
     return folder
 
 
+def calibration_of(bundle: Path) -> KeywordCalibration:
+    return KeywordCalibration.read(Bundle.open(bundle).part_path("calibration"))
+
+
 def heard(model_path: Path, phrase: KeywordPhrase) -> list[str]:
     spotter = load_keyword(model_path).spotter()
     samples = np.concatenate([silence(1), said(phrase), silence(1)])
@@ -114,6 +122,11 @@ def test_what_was_made_in_stages_listens(
     assert description.parts["second_pass"].bytes < 100_000
     metrics = {one.metric for one in description.model_card.measured}
     assert metrics == {"false_accepts_per_hour", "correct_accept_rate", "false_accept_rate"}
+    # What is heard at any threshold is kept, and at the bundle's own it is what the card says.
+    (said,) = calibration_of(made.path).said
+    assert (said.said_by, said.count) == ("voices", 12 * 3)
+    assert said.share(made.thresholds[0]) == made.correct_accepts[0]
+    assert "every other threshold on voices" in description.model_card.description
 
 
 def test_the_second_pass_scores_in_the_stream_as_in_training(
@@ -196,8 +209,48 @@ def test_recordings_of_people_count(request_of: AdvancedRequest, tmp_path: Path)
         counts=PromptCounts(positives=3, near_misses=3, speech=1),
     )
     work = tmp_path / "work"
-    run_stages([ANNA], work, "evaluate", request=request)
-    assert json.loads((work / "evaluate.json").read_text())[0]["recordings"] >= 0.5
+    made = create_advanced([ANNA], tmp_path / "anna", request=request, work=work)
+    trial = json.loads((work / "evaluate.json").read_text())[0]
+    assert trial["recordings"] >= 0.5
+    (said,) = calibration_of(made.path).said
+    assert (said.said_by, said.count) == ("recordings", 4 * 7)
+    assert said.share(made.thresholds[0]) == trial["recordings"] == made.correct_accepts[0]
+
+
+def test_a_copy_without_a_candidate_counts_where_it_was_said(
+    work: Path, request_of: AdvancedRequest
+) -> None:
+    """A recording that nobody could hear made the voices look worse, and the recordings better."""
+    (whole,) = read_adapted(work / "adapt.npz", 1)
+    adapted = replace(
+        whole,
+        scores=np.array([-0.5, -0.5, -0.5]),
+        said=np.array([True, True, True]),
+        kinds=np.array(["positive", OWN_POSITIVE, OWN_POSITIVE]),
+        unheard=Unheard(voices=3, recordings=2),
+    )
+    trial = try_phrase(adapted, -1.0)
+    assert (trial.positives, trial.recordings) == (0.25, 0.5)
+    assert said_scores(adapted).said_by == "recordings"
+    assert said_scores(replace(adapted, kinds=np.array(["positive"] * 3))).share(-1.0) == 0.0
+
+
+def test_work_of_an_older_version_is_taken_up(
+    work: Path, request_of: AdvancedRequest, tmp_path: Path
+) -> None:
+    """It counted what it had not heard of voices and recordings together."""
+    folder = tmp_path / "anna"
+    shutil.copytree(work, folder)
+    for path in (folder / "augment").iterdir():
+        with np.load(path) as held:
+            np.savez(path, **{**held, "missed": held["missed"].sum(1)})
+    (folder / "adapt.npz").unlink()
+    run_stages([ANNA], folder, "evaluate", request=request_of)
+    with np.load(folder / "adapt.npz") as held:
+        np.savez(folder / "adapt.npz", **{**held, "0.unheard": held["0.unheard"].sum()})
+    run_stages([ANNA], folder, "evaluate", request=request_of)
+    for name in ("evaluate.json", "calibrate.json"):
+        assert json.loads((folder / name).read_text()) == json.loads((work / name).read_text())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +19,8 @@ from attune.keyword import (
     sensitivity_for,
     verified_sensitivity,
 )
-from attune.keyword.calibration import KeywordCalibration, fit_curve
+from attune.keyword.calibration import KeywordCalibration, SaidScores, fit_curve
+from attune.keyword.scoring import NOT_SAID
 
 SCALE = [(0.0, 0.05), (0.25, 0.158114), (0.5, 0.5), (0.75, 1.581139), (1.0, 5.0)]
 
@@ -80,10 +82,60 @@ def test_a_phrase_that_nothing_is_like_has_a_low_threshold() -> None:
     assert fit_curve([], 10.0, -3.0).threshold(0.5) < -2.5
 
 
-def test_the_part_survives_a_file(tmp_path: Path) -> None:
-    made = KeywordCalibration((curve_of(1), curve_of(2)), 0.4)
+SAID = SaidScores.of("voices", [-0.5, NOT_SAID, -1.5, -0.25])
+
+
+@pytest.mark.parametrize(
+    ("threshold", "share"), [(0.0, 0.0), (-0.25, 0.25), (-1.0, 0.5), (-2.0, 0.75), (-30.0, 1.0)]
+)
+def test_what_is_said_is_heard_from_its_score_on(threshold: float, share: float) -> None:
+    assert SAID.share(threshold) == share
+
+
+def test_nothing_said_has_no_share() -> None:
+    assert SaidScores.of("recordings", []).share(-1.0) is None
+
+
+@given(st.integers(0, 2**31), st.integers(1, 2000), st.floats(-3, 3))
+def test_many_scores_are_thinned_without_moving_shares(
+    seed: int, count: int, threshold: float
+) -> None:
+    scores = np.random.default_rng(seed).normal(size=count)
+    said = SaidScores.of("voices", scores)
+    assert (said.count, len(said.scores)) == (count, min(count, 400))
+    assert said.share(threshold) == pytest.approx((scores >= threshold).mean(), abs=1 / 399)
+
+
+@pytest.mark.parametrize("said", [(), (SAID, SaidScores.of("recordings", [-1.0]))])
+def test_the_part_survives_a_file(tmp_path: Path, said: tuple[SaidScores, ...]) -> None:
+    made = KeywordCalibration((curve_of(1), curve_of(2)), 0.4, said)
     (tmp_path / "calibration.json").write_bytes(made.content())
     assert KeywordCalibration.read(tmp_path / "calibration.json") == made
+
+
+def test_a_part_of_an_older_version_holds_no_scores(tmp_path: Path) -> None:
+    made = KeywordCalibration((curve_of(1),), 0.4)
+    older = json.loads(made.content())
+    del older["said"]
+    (tmp_path / "calibration.json").write_text(json.dumps(older))
+    assert KeywordCalibration.read(tmp_path / "calibration.json") == made
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [{"said_by": "voices", "count": 1, "scores": [0.0]}] * 2,
+        [{"said_by": "parrots", "count": 1, "scores": [0.0]}],
+        [{"said_by": "voices", "count": 1, "scores": ["high"]}],
+        [{"said_by": "voices"}],
+        3,
+    ],
+)
+def test_damaged_scores_are_refused(tmp_path: Path, said: object) -> None:
+    whole = json.loads(KeywordCalibration((curve_of(1),), 0.4).content())
+    (tmp_path / "calibration.json").write_text(json.dumps(whole | {"said": said}))
+    with pytest.raises(InputError, match="make the keyword again"):
+        KeywordCalibration.read(tmp_path / "calibration.json")
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"curves": [{}], "sensitivity": 1}'])

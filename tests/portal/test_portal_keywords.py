@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from browsing import Browsing, Course
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, expect
 from running import RunningServer
 from sqlalchemy import event
 
@@ -74,6 +74,11 @@ def create(page: Page, kind: str) -> None:
     page.get_by_role("heading", name=PHRASE, exact=True, level=1).wait_for()
 
 
+def det(page: Page) -> Locator:
+    """The card with the curve of misses against false accepts."""
+    return page.get_by_role("region", name="Misses against false accepts")
+
+
 def speak(page: Page) -> None:
     """Say it into the microphone, and watch the score cross its threshold."""
     page.get_by_role("button", name="Listen").click()
@@ -94,6 +99,7 @@ def test_a_keyword_is_made_and_heard(saying: Browsing, course: Course) -> None:
         create(page, "Basic")
         # When it is made, the page turns to its figures by itself.
         page.get_by_role("heading", name="Misses against false accepts").wait_for()
+        expect(det(page)).to_contain_text("other words of its length")
         speak(page)
         with page.expect_download() as bundle:
             page.get_by_role("link", name="Download").click()
@@ -113,4 +119,9 @@ def test_an_advanced_keyword_is_made_and_heard(
         page.get_by_role("heading", name="To be expected").wait_for(timeout=300_000)
         expect(page.get_by_text("Advanced keyword", exact=True)).to_be_visible()
         expect(page.get_by_role("heading", name="Measured")).to_be_visible()
+        expect(det(page)).to_contain_text("synthesised voices, which said it 48 times")
+        line = det(page).locator("polyline.line").get_attribute("points") or ""
+        heights = {point.split(",")[1] for point in line.split()}
+        assert len(line.split()) == 41 and len(heights) > 2
+        expect(det(page).locator("circle.point")).to_be_visible()
         speak(page)

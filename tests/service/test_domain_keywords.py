@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import io
 import wave
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from domain_rows import dataset, end_jobs, model, on_sqlite, project
 
+from attune.bundle import NewPart
 from attune.errors import InputError
+from attune.keyword import KeywordPhrase
+from attune.keyword.base import base_with_bank
+from attune.keyword.calibration import KeywordCalibration, SaidBy, SaidScores, fit_curve
+from attune.keyword.creation import keyword_writer
+from attune.keyword.keyword_graph import read_graph
 from attune.service import Service, activity, keywords
 from attune.service.access import Principal
 from attune.service.errors import Conflict
-from attune.service.keywords import WantedPhrase
+from attune.service.keywords import Positives, WantedPhrase
 from attune.service.tables import Project
 
 pytestmark = on_sqlite
@@ -91,6 +99,47 @@ def test_advanced_keywords_take_recordings(
     job = activity.job_of(service, admin, made.id)
     assert job is not None and job.cores == service.settings.workers
     end_jobs(service)
+
+
+def advanced_bundle(folder: Path, said: tuple[SaidScores, ...]) -> Path:
+    """A bundle such as advanced creation makes, whose second pass nobody reads."""
+    phrase = KeywordPhrase("hey atlas", (("HH", "EY", "AE", "T", "L", "AH", "S"),))
+    base = base_with_bank(None)
+    options = read_graph(base.part_path("keyword_graph")).options
+    curve = fit_curve([-0.1 * step for step in range(300)], 10.0, -3.0)
+    calibration = KeywordCalibration((curve,), 0.5, said)
+    card = base.description.model_card
+    writer = keyword_writer(base, [phrase], options, calibration, card, None, "advanced")
+    writer.add("second_pass", NewPart(b"{}", "json", "second_pass.json"))
+    writer.write(folder, form="folder")
+    return folder
+
+
+@pytest.mark.parametrize("by", ["voices", "recordings"])
+def test_an_advanced_keyword_has_the_curve_of_what_it_was_tried_on(
+    service: Service, admin: Principal, kitchen: Project, tmp_path: Path, by: SaidBy
+) -> None:
+    scores = [-20.0, *(-0.05 * step for step in range(599))]
+    path = advanced_bundle(tmp_path / "atlas", (SaidScores.of(by, scores),))
+    blob = service.store.put_folder(path)
+    made = model(service, kitchen, kind="keyword", bundle_hash=blob)
+    (curve,) = keywords.curves(service, admin, made.id)
+    assert curve.positives == Positives(by, 600)
+    for point in curve.points:
+        share = sum(score >= point.threshold for score in scores) / 600
+        assert point.correct_accepts == pytest.approx(share, abs=1 / 400)
+    heard = [point.correct_accepts or 0.0 for point in curve.points]
+    assert all(a <= b for a, b in pairwise(heard)) and heard[0] < heard[-1] < 1.0
+
+
+def test_of_an_older_advanced_keyword_nobody_knows_what_is_heard(
+    service: Service, admin: Principal, kitchen: Project, tmp_path: Path
+) -> None:
+    blob = service.store.put_folder(advanced_bundle(tmp_path / "atlas", ()))
+    made = model(service, kitchen, kind="keyword", bundle_hash=blob)
+    (curve,) = keywords.curves(service, admin, made.id)
+    assert curve.positives is None
+    assert {point.correct_accepts for point in curve.points} == {None}
 
 
 def test_what_makes_no_keyword_is_refused(

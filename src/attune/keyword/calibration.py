@@ -12,8 +12,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from attune.errors import InputError
 
@@ -21,6 +23,8 @@ __all__ = [
     "DEFAULT_SENSITIVITY",
     "KeywordCalibration",
     "OperatingCurve",
+    "SaidBy",
+    "SaidScores",
     "false_accepts_per_hour",
     "fit_curve",
     "sensitivity_for",
@@ -36,6 +40,11 @@ _TAIL = 40  # peaks that the tail is fitted to
 _FEWEST = 8
 _LEAST_SLOPE = 1.0  # a score has to rise by no more than 1 to make false accepts e times rarer
 _KNOTS = 48
+_MOST_SAID = 400  # a share is told within an eighth of a percent
+
+SaidBy = Literal["recordings", "voices", "words"]
+"""Who said a phrase: people in recordings that were given, synthesised voices, or nobody: then
+other words of its length that people said stand for it."""
 
 
 def false_accepts_per_hour(sensitivity: float) -> float:
@@ -90,12 +99,40 @@ class OperatingCurve:
 
 
 @dataclass(frozen=True)
+class SaidScores:
+    """How a phrase scored where it was said, by `said_by`: the share that any threshold lets hear.
+
+    `scores` fall; they are those of `count` utterances, of more than 400 evenly chosen.
+    """
+
+    said_by: SaidBy
+    count: int
+    scores: tuple[float, ...]
+
+    @classmethod
+    def of(cls, said_by: SaidBy, scores: ArrayLike) -> SaidScores:
+        """Of all utterances' scores [count], in any order; what was not heard scores `NOT_SAID`."""
+        falling = np.sort(np.asarray(scores, np.float64))[::-1]
+        count = len(falling)
+        if count > _MOST_SAID:
+            # The middle one of each of equally many, so that shares are neither raised nor lowered.
+            falling = falling[((np.arange(_MOST_SAID) + 0.5) * count / _MOST_SAID).astype(int)]
+        return cls(said_by, count, tuple(round(float(score), 4) for score in falling))
+
+    def share(self, threshold: float) -> float | None:
+        """The share of utterances that reach `threshold`; None where there are none."""
+        return float((np.asarray(self.scores) >= threshold).mean()) if self.scores else None
+
+
+@dataclass(frozen=True)
 class KeywordCalibration:
-    """The part `calibration` of a keyword bundle: a curve a phrase, and the sensitivity that is
-    used when none is asked for."""
+    """The part `calibration` of a keyword bundle: a curve a phrase, the sensitivity that is used
+    when none is asked for, and how each phrase scored where it was said (empty where nobody said
+    it, as of basic keywords, and in bundles of older versions)."""
 
     curves: tuple[OperatingCurve, ...]
     sensitivity: float
+    said: tuple[SaidScores, ...] = ()
 
     def content(self) -> bytes:
         """The part's content, JSON."""
@@ -115,11 +152,21 @@ class KeywordCalibration:
                 )
                 for one in value["curves"]
             )
-            return cls(curves, float(value["sensitivity"]))
+            said = tuple(_said(one) for one in value.get("said", ()))
+            if said and len(said) != len(curves):
+                raise ValueError(f"{len(said)} lists of scores for {len(curves)} phrases")
+            return cls(curves, float(value["sensitivity"]), said)
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{path}: not the calibration of a keyword ({error}): make the keyword again"
             ) from error
+
+
+def _said(value: Any) -> SaidScores:
+    if value["said_by"] not in get_args(SaidBy):
+        raise ValueError(f"said by {value['said_by']!r}")
+    scores = tuple(float(score) for score in value["scores"])
+    return SaidScores(value["said_by"], int(value["count"]), scores)
 
 
 def fit_curve(scores: Sequence[float], hours: float, floor: float) -> OperatingCurve:

@@ -258,6 +258,7 @@ def test_a_keyword_is_made(rest: Rest, project: dict[str, str]) -> None:
     rates = [point["falseAcceptsPerHour"] for point in curve["points"]]
     heard = [point["correctAccepts"] for point in curve["points"]]
     assert rates == sorted(rates) and heard == sorted(heard) and heard[-1] > 0.5
+    assert curve["positives"] == {"saidBy": "words", "count": 300}
     with zipfile.ZipFile(io.BytesIO(rest.get(made["links"]["bundle"]))) as bundle:
         assert json.loads(bundle.read("bundle.json"))["kind"] == "keyword"
     named = rest.patch(made["self"], {"displayName": "Atlas"})

@@ -115,7 +115,8 @@ class CurvePoint:
 class PhraseCurve:
     """How a keyword's phrase trades false accepts for missed ones, over `hours` without it.
 
-    `points` have sensitivity, threshold, falseAcceptsPerHour and correctAccepts.
+    `points` have sensitivity, threshold, falseAcceptsPerHour and correctAccepts, which is the share
+    of `positives`: their count, and who said them (saidBy); None where it is not known.
     """
 
     phrase: str
@@ -123,6 +124,7 @@ class PhraseCurve:
     hours: float
     points: tuple[Json, ...] = field(repr=False)
     measured: tuple[Json, ...] = field(repr=False)
+    positives: Json | None = None
 
     @classmethod
     def read(cls, value: Json) -> PhraseCurve:
@@ -133,6 +135,7 @@ class PhraseCurve:
             value["hours"],
             tuple(value["points"]),
             tuple(value["measured"]),
+            value.get("positives"),  # servers of older versions do not tell them
         )
 
 

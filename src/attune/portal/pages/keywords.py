@@ -138,7 +138,7 @@ def show_keyword(visit: Visit) -> Response:
     return visit.page(
         "keyword.html",
         curves=curves,
-        det=[det_series(one) for one in curves],
+        det=[det_series(one) for one in curves if one.positives is not None],
         here=standing(curves[0]) if curves else None,
         points=json.dumps(
             [[point.sensitivity, point.false_accepts_per_hour] for point in curves[0].points]

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from attune.keyword.calibration import SaidBy
 from attune.protocols.credentials import Managing, ServiceOf
 from attune.protocols.management.addresses import (
     Addresses,
@@ -112,12 +113,21 @@ class CurvePointDocument(Shape):
     correct_accepts: float | None
 
 
+class PositivesDocument(Shape):
+    """What the share that is heard is a share of: people in recordings that were given, synthesised
+    voices, or people who said other words of the phrase's length."""
+
+    said_by: SaidBy
+    count: int
+
+
 class PhraseCurveDocument(Shape):
     """How a phrase trades false accepts for missed ones, and what was measured."""
 
     phrase: str
     sensitivity: float
     hours: float
+    positives: PositivesDocument | None
     points: list[CurvePointDocument]
     measured: list[dict[str, Any]]
 

@@ -5,13 +5,14 @@ deletes them.
 """
 
 from attune.service.keywords.creating import TYPES, WantedPhrase, create
-from attune.service.keywords.curves import CurvePoint, PhraseCurve, curves
+from attune.service.keywords.curves import CurvePoint, PhraseCurve, Positives, curves
 from attune.service.keywords.guiding import guidance, say, voices
 
 __all__ = [
     "TYPES",
     "CurvePoint",
     "PhraseCurve",
+    "Positives",
     "WantedPhrase",
     "create",
     "curves",

@@ -8,9 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from attune.bundle import Bundle
 from attune.errors import InputError
 from attune.keyword.bank import NegativeBank
@@ -18,6 +15,8 @@ from attune.keyword.bank_scoring import spoken_scores
 from attune.keyword.calibration import (
     KeywordCalibration,
     OperatingCurve,
+    SaidBy,
+    SaidScores,
     false_accepts_per_hour,
 )
 from attune.keyword.keyword_graph import read_graph
@@ -28,7 +27,7 @@ from attune.service.models.files import bundle_folder
 if TYPE_CHECKING:
     from attune.service.service import Service
 
-__all__ = ["CurvePoint", "PhraseCurve", "curves"]
+__all__ = ["CurvePoint", "PhraseCurve", "Positives", "curves"]
 
 _STEPS = 40
 
@@ -45,13 +44,25 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Positives:
+    """The `count` utterances whose share is heard, and who `said_by` said them: people in
+    "recordings" that were given, synthesised "voices", or people who said other "words" of the
+    phrase's length."""
+
+    said_by: SaidBy
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PhraseCurve:
-    """The points of a phrase from strict to lenient, and what its card says was measured
-    (`measured`: set, metric, value, mode)."""
+    """The points of a phrase from strict to lenient, what is said in them (`positives`, None where
+    nobody knows what is heard), and what its card says was measured (`measured`: set, metric,
+    value, mode)."""
 
     phrase: str
     sensitivity: float
     hours: float
+    positives: Positives | None
     points: tuple[CurvePoint, ...]
     measured: tuple[dict[str, Any], ...]
 
@@ -60,8 +71,9 @@ def curves(service: Service, principal: Principal, id: str) -> tuple[PhraseCurve
     """The curve of each phrase of a keyword model; InputError for a recogniser, Conflict before it
     is made.
 
-    The correct accepts of a basic keyword are those of other words of its length, as its card says;
-    an advanced one's are known where they were measured.
+    The correct accepts of a basic keyword are those of other words of its length, as its card says.
+    An advanced one's are those of the voices or recordings that it was tried on: it keeps their
+    scores, unless an older version made it, and then they are not known.
     """
     principal.require(Scope.MANAGE)
     model = get(service, principal, id)
@@ -71,31 +83,34 @@ def curves(service: Service, principal: Principal, id: str) -> tuple[PhraseCurve
     calibration = KeywordCalibration.read(bundle.part_path("calibration"))
     phrases = read_graph(bundle.part_path("keyword_graph")).phrases
     base = None if model.base_id is None else get(service, principal, model.base_id)
-    basic = base is not None and not bundle.has("second_pass")
-    bank = _bank(bundle_folder(service, base)) if basic and base is not None else None
+    said: tuple[SaidScores | None, ...] = calibration.said or (None,) * len(phrases)
+    if base is not None and not bundle.has("second_pass"):
+        bank = _bank(bundle_folder(service, base))
+        said = tuple(SaidScores.of("words", spoken_scores(bank, phrase)) for phrase in phrases)
     measured = bundle.description.model_card.measured
     return tuple(
         PhraseCurve(
             phrase.text,
             calibration.sensitivity,
             round(curve.hours, 2),
-            tuple(_points(curve, None if bank is None else spoken_scores(bank, phrase))),
+            Positives(heard.said_by, heard.count) if heard is not None and heard.count else None,
+            tuple(_points(curve, heard)),
             tuple(
                 {"set": one.set, "metric": one.metric, "value": one.value, "mode": one.mode}
                 for one in measured
                 if len(phrases) == 1 or phrase.text in one.set
             ),
         )
-        for phrase, curve in zip(phrases, calibration.curves, strict=True)
+        for phrase, curve, heard in zip(phrases, calibration.curves, said, strict=True)
     )
 
 
-def _points(curve: OperatingCurve, spoken: NDArray[np.float32] | None) -> Iterator[CurvePoint]:
+def _points(curve: OperatingCurve, said: SaidScores | None) -> Iterator[CurvePoint]:
     for step in range(_STEPS + 1):
         sensitivity = step / _STEPS
         rate = false_accepts_per_hour(sensitivity)
         threshold = curve.threshold(rate)
-        heard = float((spoken >= threshold).mean()) if spoken is not None and len(spoken) else None
+        heard = None if said is None else said.share(threshold)
         yield CurvePoint(sensitivity, round(threshold, 4), round(rate, 4), heard)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID
 from attune.keyword.second_pass import PhraseClassifier
 from attune.keyword.spotter import REFRACTORY_SECONDS
 from attune.train.keyword.bank_candidates import BankCandidates
-from attune.train.keyword.examples import Examples
+from attune.train.keyword.examples import OWN_NEGATIVE, OWN_POSITIVE, Examples, Unheard
 from attune.train.keyword.fitting import (
     Axes,
     Weighted,
@@ -33,17 +33,7 @@ from attune.train.keyword.fitting import (
     score_examples,
 )
 
-__all__ = [
-    "OWN_NEGATIVE",
-    "OWN_POSITIVE",
-    "Adapted",
-    "adapt_phrase",
-    "adapted_content",
-    "read_adapted",
-]
-
-OWN_POSITIVE, OWN_NEGATIVE = "recording", "negative recording"
-"""The kinds of examples from recordings that were given."""
+__all__ = ["Adapted", "adapt_phrase", "adapted_content", "read_adapted"]
 
 _FOLDS = 3
 _FEWEST_RECORDINGS = 3
@@ -58,7 +48,7 @@ class Adapted:
     """A phrase's classifier, and how others like it score what they never heard.
 
     `curve` is the operating curve by the bank; `scores` float64 [candidates], `said` bool and
-    `kinds` are of what was heard besides, where the phrase was said `unheard` times without a
+    `kinds` are of what was heard besides, `unheard` is how often the phrase was said without a
     candidate. `helps` is False when the path alone tells more, and so is used alone.
     """
 
@@ -67,7 +57,7 @@ class Adapted:
     scores: Doubles
     said: NDArray[np.bool_]
     kinds: NDArray[np.str_]
-    unheard: int
+    unheard: Unheard
     helps: bool
 
     @property
@@ -82,7 +72,7 @@ class Adapted:
 
 def adapt_phrase(
     examples: Examples,
-    unheard: int,
+    unheard: Unheard,
     candidates: BankCandidates,
     places: NDArray[np.int64],
     axes: Axes,
@@ -154,7 +144,7 @@ def _curve(scores: Doubles, candidates: BankCandidates, row_seconds: float) -> O
     return fit_curve(far_apart(peaks, apart), candidates.hours, LOWEST_SCORE)
 
 
-_PLAIN_FIELDS = ("scores", "said", "kinds", "unheard", "helps")
+_PLAIN_FIELDS = ("scores", "said", "kinds", "helps")
 
 
 def adapted_content(found: Sequence[Adapted]) -> bytes:
@@ -164,6 +154,7 @@ def adapted_content(found: Sequence[Adapted]) -> bytes:
         for place, one in enumerate(found)
         for name, value in (
             *((name, getattr(one, name)) for name in _PLAIN_FIELDS),
+            ("unheard", astuple(one.unheard)),
             *((f"classifier.{name}", value) for name, value in asdict(one.classifier).items()),
             *((f"curve.{name}", value) for name, value in asdict(one.curve).items()),
         )
@@ -198,6 +189,7 @@ def _read(held: np.lib.npyio.NpzFile, prefix: str) -> Adapted:
         held[f"{prefix}scores"],
         held[f"{prefix}said"],
         held[f"{prefix}kinds"],
-        int(held[f"{prefix}unheard"]),
+        # Older versions kept one number, of voices and recordings together.
+        Unheard(*np.atleast_1d(held[f"{prefix}unheard"]).tolist()),
         bool(held[f"{prefix}helps"]),
     )

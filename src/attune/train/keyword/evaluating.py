@@ -1,12 +1,21 @@
-"""The stage that evaluates: what voices that the classifier never heard make of the thresholds."""
+"""How phrases score where they are said, and what that makes of their thresholds.
+
+Everything is judged by classifiers that had not heard the voice or speaker in question.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attune.train.keyword.adapting import OWN_POSITIVE, Adapted
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["PhraseTrial", "try_phrase"]
+from attune.keyword.calibration import SaidScores
+from attune.keyword.scoring import NOT_SAID
+from attune.train.keyword.adapting import Adapted
+from attune.train.keyword.examples import OWN_POSITIVE
+
+__all__ = ["PhraseTrial", "said_scores", "try_phrase"]
 
 
 @dataclass(frozen=True)
@@ -30,15 +39,33 @@ class PhraseTrial:
         return self.positives if self.recordings is None else self.recordings
 
 
+def said_scores(adapted: Adapted) -> SaidScores:
+    """The scores of a phrase where it was said: of recordings that were given, which are people,
+    else of synthesised voices."""
+    recordings = _recordings(adapted)
+    return recordings if recordings.scores else _voices(adapted)
+
+
 def try_phrase(adapted: Adapted, threshold: float) -> PhraseTrial:
     """The trial of a phrase at a threshold."""
-    reached, said, kinds = adapted.scores >= threshold, adapted.said, adapted.kinds
-    own = said & (kinds == OWN_POSITIVE)
-    spoken = said & (kinds == "positive")
-    near = ~said & (kinds == "near miss")
+    near = adapted.scores[~adapted.said & (adapted.kinds == "near miss")]
     return PhraseTrial(
-        float(reached[spoken].sum() / max(1, spoken.sum() + adapted.unheard)),
-        float(reached[near].mean()) if near.any() else 0.0,
-        float(reached[own].mean()) if own.any() else None,
+        _voices(adapted).share(threshold) or 0.0,
+        float((near >= threshold).mean()) if len(near) else 0.0,
+        _recordings(adapted).share(threshold),
         adapted.helps,
     )
+
+
+def _voices(adapted: Adapted) -> SaidScores:
+    heard = adapted.scores[adapted.said & (adapted.kinds == "positive")]
+    return SaidScores.of("voices", _with_unheard(heard, adapted.unheard.voices))
+
+
+def _recordings(adapted: Adapted) -> SaidScores:
+    heard = adapted.scores[adapted.said & (adapted.kinds == OWN_POSITIVE)]
+    return SaidScores.of("recordings", _with_unheard(heard, adapted.unheard.recordings))
+
+
+def _with_unheard(scores: NDArray[np.float64], unheard: int) -> NDArray[np.float64]:
+    return np.concatenate([scores, np.full(unheard, NOT_SAID)])

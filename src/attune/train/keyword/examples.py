@@ -16,7 +16,18 @@ from attune.keyword import EncodedRows, KeywordPhrase, Peak
 from attune.keyword.guidance import phone_distance
 from attune.keyword.path_features import PATH_FEATURES, hear_phones, path_features
 
-__all__ = ["ExampleBuilder", "Examples", "joined_examples", "phone_places"]
+__all__ = [
+    "OWN_NEGATIVE",
+    "OWN_POSITIVE",
+    "ExampleBuilder",
+    "Examples",
+    "Unheard",
+    "joined_examples",
+    "phone_places",
+]
+
+OWN_POSITIVE, OWN_NEGATIVE = "recording", "negative recording"
+"""The kinds of examples from recordings that were given."""
 
 Floats = NDArray[np.float32]
 
@@ -61,6 +72,15 @@ def joined_examples(parts: Sequence[Examples]) -> Examples:
     return Examples(
         *(np.concatenate([getattr(one, field.name) for one in parts]) for field in fields(Examples))
     )
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """In how many copies a phrase was said without a candidate: by synthesised `voices`, and in
+    `recordings` that were given."""
+
+    voices: int
+    recordings: int = 0
 
 
 class ExampleBuilder:

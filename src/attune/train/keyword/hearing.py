@@ -21,7 +21,13 @@ from attune.keyword import EncodedRows, KeywordPhrase
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.train.keyword.degrading import Degrader
-from attune.train.keyword.examples import ExampleBuilder, Examples, joined_examples
+from attune.train.keyword.examples import (
+    OWN_POSITIVE,
+    ExampleBuilder,
+    Examples,
+    Unheard,
+    joined_examples,
+)
 
 __all__ = ["Hearing", "Sound", "hear_sounds"]
 
@@ -52,7 +58,7 @@ class Hearing:
     """The examples of each phrase, and in how many copies it was said without a candidate."""
 
     examples: tuple[Examples, ...]
-    unheard: tuple[int, ...]
+    unheard: tuple[Unheard, ...]
 
 
 def hear_sounds(
@@ -74,7 +80,7 @@ def hear_sounds(
     with write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     found: list[list[Examples]] = [[] for _ in phrases]
-    unheard = np.zeros(len(phrases), np.int64)
+    unheard = np.zeros((len(phrases), 2), np.int64)  # by voices, in recordings
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, len(sounds), _SOUNDS_IN_A_PART):
             part = sounds[first : first + _SOUNDS_IN_A_PART]
@@ -87,10 +93,12 @@ def hear_sounds(
                     replace_file(path, _part_content(examples, missed))
             for own, new in zip(found, examples, strict=True):
                 own.append(new)
-            unheard += missed
+            unheard[:, : missed.shape[1]] += missed
             if progress is not None:
                 progress(first + len(part), len(sounds))
-    return Hearing(tuple(map(joined_examples, found)), tuple(unheard.tolist()))
+    return Hearing(
+        tuple(map(joined_examples, found)), tuple(Unheard(*row) for row in unheard.tolist())
+    )
 
 
 def _hear_part(
@@ -102,7 +110,7 @@ def _hear_part(
     pool: ThreadPoolExecutor,
 ) -> tuple[list[Examples], NDArray[np.int64]]:
     builders = [ExampleBuilder(phrase, encoder.width) for phrase in phrases]
-    missed = np.zeros(len(phrases), np.int64)
+    missed = np.zeros((len(phrases), 2), np.int64)
 
     def encode(sound: Sound) -> list[EncodedRows]:
         return [encoder.whole(samples) for samples in _copies(sound, degrader)]
@@ -116,9 +124,11 @@ def _hear_part(
                     one for one in found if one[0].keyword == place and one[0].score >= _LEAST_SCORE
                 ]
                 own.sort(key=lambda one: -one[0].score)
-                missed[place] += said and not own
-                for peak, part in own[: 1 if said else _MOST_CANDIDATES]:
+                taken = [
                     builder.add(peak, part, said, sound.source, sound.kind)
+                    for peak, part in own[: 1 if said else _MOST_CANDIDATES]
+                ]
+                missed[place, int(sound.kind == OWN_POSITIVE)] += said and not any(taken)
     return [builder.examples() for builder in builders], missed
 
 
@@ -148,6 +158,7 @@ def _read_part(path: Path, phrases: int) -> tuple[list[Examples], NDArray[np.int
                 Examples(*(held[f"{place}.{field.name}"] for field in fields(Examples)))
                 for place in range(phrases)
             ]
-            return examples, held["missed"]
+            # Parts of older versions count voices and recordings together, in one column.
+            return examples, held["missed"].reshape(phrases, -1)
     except (ValueError, KeyError, EOFError, OSError) as error:
         raise InputError(f"{path} is damaged: remove it and run the command again") from error

@@ -15,7 +15,7 @@ from attune.data import Manifest, Utterance
 from attune.errors import InputError
 from attune.evaluate.keyword.roles import PhraseFinder
 from attune.keyword import KeywordPhrase
-from attune.train.keyword.adapting import OWN_NEGATIVE, OWN_POSITIVE
+from attune.train.keyword.examples import OWN_NEGATIVE, OWN_POSITIVE
 from attune.train.keyword.hearing import Sound
 
 __all__ = ["FEWEST_RECORDINGS", "GivenRecordings", "read_recordings"]

@@ -39,7 +39,7 @@ from attune.train.keyword.adapting import (
 )
 from attune.train.keyword.bank_candidates import mine_bank
 from attune.train.keyword.degrading import Degrader
-from attune.train.keyword.evaluating import PhraseTrial, try_phrase
+from attune.train.keyword.evaluating import PhraseTrial, said_scores, try_phrase
 from attune.train.keyword.examples import phone_places
 from attune.train.keyword.fitting import Axes
 from attune.train.keyword.hearing import Hearing, Sound, hear_sounds
@@ -252,7 +252,8 @@ class StageRun:
     @cached_property
     def _calibration(self) -> KeywordCalibration:
         curves: tuple[OperatingCurve, ...] = tuple(one.curve for one in self._adapted)
-        calibration = KeywordCalibration(curves, self._request.sensitivity)
+        said = tuple(said_scores(one) for one in self._adapted)
+        calibration = KeywordCalibration(curves, self._request.sensitivity, said)
         self._keep("calibrate.json", calibration.content())
         return calibration
 

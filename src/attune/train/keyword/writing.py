@@ -61,6 +61,7 @@ def _card(base: Bundle, phrases: Sequence[KeywordPhrase], made: Made) -> ModelCa
         ]
     hours = max(curve.hours for curve in made.calibration.curves)
     texts = ", ".join(repr(phrase.text) for phrase in phrases)
+    said_by = " or ".join(sorted({one.said_by for one in made.calibration.said}))
     given = f" and on {made.recordings} recordings that were given" if made.recordings else ""
     card = base.description.model_card
     return replace(
@@ -70,8 +71,9 @@ def _card(base: Bundle, phrases: Sequence[KeywordPhrase], made: Made) -> ModelCa
             f"synthesised voices say it, on what sounds nearly like it{given}, in noise, rooms and "
             f"codecs. The false accepts an hour are estimated on {hours:.1f} hours of speech and "
             "noise without the keyword (rarer ones by an exponential tail), the correct accepts "
-            "on voices, and recordings, that the second pass had not heard: synthesised voices are "
-            f"not people, who may be missed more often or less. {card.description}"
+            f"at this and every other threshold on {said_by} in noise and rooms that the second "
+            "pass had not heard: synthesised voices are not people, who may be missed more often "
+            f"or less. {card.description}"
         ),
         measured=tuple(measured),
     )
