@@ -1,6 +1,6 @@
 """How phrases score where they are said, and what that makes of their thresholds.
 
-Everything is judged by classifiers that had not heard the voice or speaker in question.
+Everything is judged by classifiers that had not heard the voice or recording in question.
 """
 
 from __future__ import annotations
