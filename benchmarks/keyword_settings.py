@@ -156,7 +156,7 @@ def misses(
         if not own and (holds or one.kind == "noise"):
             continue
         rows = both(one, None if closer is None else closer[place])
-        found = [peak.score for peak, _ in heard_candidates(rows, [phrase], options)]
+        found = [peak.total for peak, _ in heard_candidates(rows, [phrase], options)]
         if own:
             best[one.kind].append(max(found, default=_LOWEST))
         else:

@@ -91,10 +91,32 @@ Path advance(const Spotter *s, Pronunciation *p, const float *row, float best)
     return (Path){end->score == DEAD ? -INFINITY : end->score / p->count, end->age};
 }
 
+/* Tells what reaches its threshold, less what speech takes off that follows within PAUSE rows: what
+ * is still to come counts as speech, and nothing at the end. */
+static void tell(const Spotter *s, Keyword *w, int told, int ended)
+{
+    float seconds = 0.01f * s->network.step;
+    for (int end = told < OPEN ? 1 : told - OPEN + 1; end <= told; end++) {
+        Place *place = w->found + end % OPEN;
+        if (place->end != end)
+            continue;
+        float speech = 0;
+        for (int t = end; t < end + PAUSE; t++)
+            speech += t < told ? fmaxf(s->recent[t % KEPT][0], -1) : ended ? 0 : -1;
+        float score = place->path.score + w->pause * speech / PAUSE;
+        if (score < w->threshold || (end - w->ended) * seconds < 0.999f)
+            continue;
+        w->ended = end;
+        printf("%.2f %.2f %.4f %s\n", (end - place->path.age) * seconds, end * seconds, score,
+               w->name);
+    }
+}
+
 /* A keyword was said where its score is a local maximum: known one row later, NULL at the end. */
 static void spot(Spotter *s, const float *row)
 {
-    float best = -INFINITY, seconds = 0.01f * s->network.step;
+    int told = s->row + (row != NULL);
+    float best = -INFINITY;
     for (int k = 0; row != NULL && k < s->network.symbols; k++)
         best = fmaxf(best, row[k]);
     for (Keyword *w = s->keywords; w < s->keywords + s->count; w++) {
@@ -106,15 +128,14 @@ static void spot(Spotter *s, const float *row)
         if (last.score > now.score && last.score >= w->before.score && last.score > -3) {
             Path path = last;
             int end = s->row;
-            look_closer(s, w, &path, &end, s->row + (row != NULL));
+            look_closer(s, w, &path, &end, told);
             if (w->second != NULL && path.score > -20)
                 path.score = look_again(s, w, path.score, end - path.age, path.age);
-            if (path.score >= w->threshold && (end - w->ended) * seconds > 0.999f) {
-                w->ended = end;
-                printf("%.2f %.2f %.4f %s\n", (end - path.age) * seconds, end * seconds,
-                       path.score, w->name);
-            }
+            Place *place = w->found + end % OPEN;
+            if (place->end != end || path.score > place->path.score)
+                *place = (Place){end, path};
         }
+        tell(s, w, told, row == NULL);
         w->before = last;
         w->last = now;
     }

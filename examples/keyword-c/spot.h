@@ -7,11 +7,19 @@
 #define MOST 64  /* blocks of the network; phones of a pronunciation */
 #define KEPT 256 /* rows that a second look can go back */
 #define FEATURES 15 /* of a path, that a second look weighs */
+#define PAUSE 6     /* rows after a keyword that tell whether speech goes on */
+#define OPEN 16     /* rows in which that may be, after all looks */
 
 typedef struct {
     float score;
     int age; /* rows */
 } Path;
+
+/* Where a keyword was found, before what follows it. */
+typedef struct {
+    int end; /* row, half open */
+    Path path;
+} Place;
 
 typedef struct {
     int count, phones[MOST];
@@ -28,10 +36,11 @@ typedef struct {
 
 typedef struct {
     char name[256];
-    float threshold;
+    float threshold, pause; /* what the score falls by where speech goes on after it */
     int count, ended; /* row in which it was last heard to end */
     Pronunciation *said;
     Path before, last;  /* the best paths two rows ago and one row ago */
+    Place found[OPEN];  /* the last ones, at end % OPEN */
     Classifier *second; /* NULL: the path's score is all */
 } Keyword;
 

@@ -112,7 +112,8 @@ def test_what_one_encoder_mishears_the_other_makes_good() -> None:
     ((both, part),) = heard_candidates(EncodedRows(one, hidden, other), [ANNA])
     assert alone.score < both.score - 0.2
     assert both.score > -0.3
-    np.testing.assert_array_equal(part.log_posteriors, mean_rows(one, other)[both.start : both.end])
+    mean = mean_rows(one, other, 0.7)
+    np.testing.assert_array_equal(part.log_posteriors, mean[both.start : both.end])
 
 
 def test_where_the_phrase_is_not_found_the_candidate_is_not_said() -> None:
@@ -127,6 +128,7 @@ def test_where_the_phrase_is_not_found_the_candidate_is_not_said() -> None:
 def test_the_mean_is_one_of_posteriors() -> None:
     one, other = np.log([[0.8, 0.2]]).astype(np.float32), np.log([[0.1, 0.9]]).astype(np.float32)
     np.testing.assert_allclose(np.exp(mean_rows(one, other)), [[0.45, 0.55]], rtol=1e-5)
+    np.testing.assert_allclose(np.exp(mean_rows(one, other, 0.7)), [[0.31, 0.69]], rtol=1e-5)
 
 
 @pytest.mark.parametrize("content", [b"no network", network_encoder(), closer_encoder(features=40)])

@@ -52,7 +52,7 @@ def outlooks(
         for peak, _ in heard_candidates(rows, phrases, options):
             owner = chunk.owners[peak.end - 1]
             if owner >= 0 and usable[peak.keyword][owner]:
-                found[peak.keyword].append((peak.score, offset + peak.end))
+                found[peak.keyword].append((peak.total, offset + peak.end))
         offset += len(chunk.owners)
     apart = round(REFRACTORY_SECONDS / bank.row_seconds)
     return tuple(

@@ -14,6 +14,7 @@ from attune.decode import SpotOptions
 from attune.keyword.closer_look import CONTEXT_ROWS, CloserLook, FoundPlaces, rows_before
 from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.pauses import PAUSE_ROWS, pause_score
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import NOT_SAID, Peak, PeakFinder
 
@@ -51,9 +52,10 @@ class SecondPass(Protocol):
 class CandidateStream:
     """Encoder, scorer, closer look and second pass of one stream; one thread at a time.
 
-    Every local maximum of a keyword's score is told, however low, in order of time. The encoder
-    hears row by row, and more of them at a time, which costs less, as long as there is nothing but
-    silence.
+    Every local maximum of a keyword's score is told, however low, in order of time, and told again
+    with a better score with each row of the pause that follows it: whoever waits for a threshold
+    learns of it at once where the pause is not needed. The encoder hears row by row, and more of
+    them at a time, which costs less, as long as there is nothing but silence.
     """
 
     def __init__(
@@ -98,12 +100,19 @@ class CandidateStream:
         """End the audio: the last candidates."""
         found = self._found(self._stream.accept(self._taken()))
         found += self._found(self._stream.finish())
-        return found + self._candidates(self._finder.finish())
+        self._take(self._finder.finish())
+        return found + self._told(self._rows, ended=True)
 
     def latest(self) -> list[Candidate]:
         """How well keywords fit that may be ending just now, whether or not they become candidates;
         those that do not fit at all are left out. For showing the course of the scores."""
-        return [self._candidate(self._looked_at(peak)) for peak in self._finder.latest()]
+        peaks = [self._looked_at(peak) for peak in self._finder.latest()]
+        fits = [self._followed(peak, self._rows) for peak in peaks]
+        best: dict[int, Peak] = {}
+        for peak in [*self._open, *fits]:
+            if peak.keyword not in best or best[peak.keyword].total < peak.total:
+                best[peak.keyword] = peak
+        return [self._candidate(peak) for peak in best.values()]
 
     def reset(self) -> None:
         """Begin anew with another stream."""
@@ -117,6 +126,7 @@ class CandidateStream:
         self._rows = 0
         self._recent: EncodedRows | None = None
         self._places = FoundPlaces()
+        self._open: list[Peak] = []  # candidates whose pause may still be seen
 
     def _kept_frames_rows(self) -> int:
         """How many rows' frames the closer look may ask for."""
@@ -136,23 +146,46 @@ class CandidateStream:
         quiet = len(rows.hidden) - 1 - int(spoken[-1]) if len(spoken) else None
         self._quiet = self._quiet + len(rows.hidden) if quiet is None else quiet
         peaks = self._finder.advance(rows.log_posteriors)
+        before = self._rows
         self._rows += len(rows.hidden)
-        if self._second_pass is not None or self._look is not None:
-            self._recent = rows if self._recent is None else joined_rows([self._recent, rows])
-        found = self._candidates(peaks)
-        if self._recent is not None:
-            self._recent = self._recent.part(slice(-self._kept - self._before_rows, None))
+        self._recent = rows if self._recent is None else joined_rows([self._recent, rows])
+        self._take(peaks)
+        found = [one for row in range(before + 1, self._rows + 1) for one in self._told(row)]
+        self._recent = self._recent.part(slice(-self._kept - self._before_rows, None))
         return found
 
-    def _candidates(self, peaks: Sequence[Peak]) -> list[Candidate]:
-        """The candidates of new peaks, after all looks; what a look finds again is not told."""
-        found = []
+    def _take(self, peaks: Sequence[Peak]) -> None:
+        """Open the candidates of new peaks, after all looks; what a look finds again is none."""
         for peak in peaks:
             looked = self._looked_at(peak)
             seen = self._look is not None and looked.score > NOT_SAID
             if not seen or self._places.is_new(looked):
-                found.append(self._candidate(looked))
+                self._open.append(replace(looked, pause=-np.inf))
+
+    def _told(self, row: int, *, ended: bool = False) -> list[Candidate]:
+        """What is new of the open candidates when so many rows were heard."""
+        found, still = [], []
+        for peak in self._open:
+            if peak.told > row:
+                still.append(peak)
+                continue
+            followed = self._followed(peak, row, ended=ended)
+            if followed.pause > peak.pause:
+                found.append(self._candidate(followed))
+            if row < peak.end + PAUSE_ROWS and followed.pause < 0.0:
+                still.append(followed)
+        self._open = still
         return found
+
+    def _followed(self, peak: Peak, row: int, *, ended: bool = False) -> Peak:
+        """`peak` with what the rows after it say, those before `row`."""
+        assert self._recent is not None
+        weight = self._phrases[peak.keyword].pause_weight
+        if not weight or peak.score == NOT_SAID:
+            return replace(peak, pause=0.0)
+        first = self._rows - len(self._recent.hidden)
+        heard = self._recent.log_posteriors[peak.end - first : row - first]
+        return replace(peak, pause=pause_score(weight, heard, ended=ended))
 
     def _candidate(self, peak: Peak) -> Candidate:
         seconds = self._encoder.row_seconds
@@ -161,7 +194,7 @@ class CandidateStream:
             peak.keyword,
             round(peak.start * seconds, 3),
             round(peak.end * seconds, 3),
-            peak.score,
+            peak.total,
             self._samples / SAMPLE_RATE,
         )
 

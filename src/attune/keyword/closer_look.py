@@ -2,8 +2,8 @@
 
 It does not listen all day: it hears only the few seconds around a candidate of the encoder that
 does. The two are of different kinds and were taught differently, and so err in different places;
-the mean of what they say is nearly right where one of them is. The candidate's phrase is scored in
-it anew, as `attune.keyword.scoring` does.
+the mean of what they say is nearly right where one of them is. What the larger one says counts a
+little more in it. The candidate's phrase is scored in it anew, as `attune.keyword.scoring` does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from attune.decode import SpotOptions
 from attune.keyword.closer_network import CloserNetwork
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.pauses import PAUSE_ROWS, pause_score
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID, Peak, PeakFinder, path_scorer
 
@@ -40,6 +41,7 @@ _SUBSAMPLING = 4
 _WINDOW_ROWS, _FOLLOWING_ROWS = 30, 5
 _EARLIER = 2
 _WORTH_A_LOOK = -2.7  # half of all candidates fit worse, and looks find nothing in them
+_CLOSER_SHARE = 0.7
 _APART = 8  # rows that both encoders may differ about where a phrase ends
 # Of the row before those that are looked at: speech, so that only a pause that is seen counts.
 _SPEECH, _NO_BLANK = -50.0, -60.0
@@ -78,9 +80,12 @@ class CloserEncoder:
         return np.concatenate(heard)
 
 
-def mean_rows(one: Floats, other: Floats) -> Floats:
-    """Log posteriors of the mean of two encoders' posteriors, [rows, symbols] all."""
-    mean: Floats = np.logaddexp(one, other) - np.float32(np.log(2.0))
+def mean_rows(one: Floats, other: Floats, share: float = 0.5) -> Floats:
+    """Log posteriors of the mean of two encoders' posteriors, [rows, symbols] all; the other's
+    counts `share` of it."""
+    mean: Floats = np.logaddexp(
+        one + np.float32(np.log(1.0 - share)), other + np.float32(np.log(share))
+    )
     return mean
 
 
@@ -109,7 +114,8 @@ class CloserLook:
         assert rows.closer is not None
         begin = max(first, peak.start - self._before)
         window = rows.part(slice(begin - first, peak.told - first))
-        both = mean_rows(window.log_posteriors, rows.closer[begin - first : peak.told - first])
+        closer = rows.closer[begin - first : peak.told - first]
+        both = mean_rows(window.log_posteriors, closer, _CLOSER_SHARE)
         window = replace(window, log_posteriors=both)
         scorer = self._scorers[peak.keyword]
         scorer.reset()
@@ -150,7 +156,18 @@ def heard_candidates(
     rows: EncodedRows, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
 ) -> Iterator[tuple[Peak, EncodedRows]]:
     """The candidates of a whole recording and their rows, after a closer look where `rows` hold
-    what it needs; those that it does not find, or has found already, are left out."""
+    what it needs; those that it does not find, or has found already, are left out. Their `pause`
+    is what the rows that follow say."""
+    for peak, part in _looked_at(rows, phrases, options):
+        following = rows.log_posteriors[peak.end : peak.end + PAUSE_ROWS]
+        pause = pause_score(phrases[peak.keyword].pause_weight, following, ended=True)
+        yield replace(peak, pause=pause), part
+
+
+def _looked_at(
+    rows: EncodedRows, phrases: Sequence[KeywordPhrase], options: SpotOptions | None
+) -> Iterator[tuple[Peak, EncodedRows]]:
+    """The candidates before what follows them."""
     finder = PeakFinder(phrases, options)
     look = None if rows.closer is None else CloserLook(phrases, options)
     places = FoundPlaces()

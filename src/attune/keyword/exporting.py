@@ -22,7 +22,7 @@ from attune.lexicon import PHONE_INDEX
 
 __all__ = ["FORMAT", "KeywordExport", "export_keyword"]
 
-FORMAT = 3
+FORMAT = 4
 """The version of `keyword.txt` that this code writes."""
 
 
@@ -124,6 +124,7 @@ def _keyword_lines(model: KeywordModel, thresholds: tuple[float, ...]) -> Iterat
     classifiers = [None] * len(model.phrases) if look is None else look.classifiers
     for phrase, threshold, classifier in zip(model.phrases, thresholds, classifiers, strict=True):
         yield f"threshold {threshold:.9g}"
+        yield f"pause {phrase.pause_weight:.9g}"
         yield f"pronunciations {len(phrase.pronunciations)}"
         for phones in phrase.pronunciations:
             yield f"phones {_listed([PHONE_INDEX[phone] for phone in phones])}"

@@ -1,7 +1,8 @@
 """The part `keyword_graph`: phrases, their pronunciations and how their paths are scored.
 
 JSON, so that other runtimes can read it: `phrases`, each with `text` and `pronunciations` (phones
-separated by spaces), and `scoring` with the fields of `attune.decode.SpotOptions`.
+separated by spaces) and `pause` (how much its score falls where speech goes on right after it; 0
+in bundles that are older), and `scoring` with the fields of `attune.decode.SpotOptions`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def write_graph(phrases: Sequence[KeywordPhrase], options: SpotOptions) -> bytes
             {
                 "text": phrase.text,
                 "pronunciations": [" ".join(phones) for phones in phrase.pronunciations],
+                "pause": phrase.pause_weight,
             }
             for phrase in phrases
         ],
@@ -48,7 +50,11 @@ def read_graph(path: Path) -> KeywordGraph:
     try:
         value = json.loads(path.read_bytes())
         phrases = tuple(
-            KeywordPhrase(one["text"], tuple(parse_phones(p) for p in one["pronunciations"]))
+            KeywordPhrase(
+                one["text"],
+                tuple(parse_phones(p) for p in one["pronunciations"]),
+                float(one.get("pause", 0.0)),
+            )
             for one in value["phrases"]
         )
         options = _options(Fields(value["scoring"], "scoring"))

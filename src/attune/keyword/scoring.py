@@ -41,7 +41,8 @@ class Peak:
     """A place where a phrase may have been said.
 
     `keyword` is the phrase's place, rows `start` to `end` (half open) hold it, `score` is how well
-    it fits (greater is better); it was known when row `told` had been heard.
+    it fits (greater is better); it was known when row `told` had been heard. `pause` (0 or less)
+    is what the score changes by because of what follows (`attune.keyword.pauses`).
     """
 
     keyword: int
@@ -49,6 +50,12 @@ class Peak:
     end: int
     score: float
     told: int
+    pause: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """The score that thresholds are for."""
+        return self.score + self.pause
 
 
 def path_scorer(phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None) -> PathScorer:

@@ -93,8 +93,8 @@ def adapt_phrase(
         below = projected.path[:, 0] < gate
         return Adapted(
             classifier,
-            _curve(np.maximum(of_bank, NOT_SAID), candidates, row_seconds),
-            np.where(below, NOT_SAID, np.maximum(heard, NOT_SAID)),
+            _curve(np.maximum(of_bank, NOT_SAID) + bank.pauses, candidates, row_seconds),
+            np.where(below, NOT_SAID, np.maximum(heard, NOT_SAID) + examples.pauses),
             examples.said,
             examples.kinds,
             unheard,

@@ -41,8 +41,9 @@ class Examples:
     `said` bool, whether the phrase was said there; `path` float32 [n, len(PATH_FEATURES)];
     `phones` float32 [n, places, 2], evidence and margin; `hidden` float16 [n, places, D];
     `present` bool [n, places], whether the pronunciation that fits has a phone there, `clear`
-    whether its hidden activations are known; `sources`
-    names what they are from (a voice, a speaker), `kinds` what they are.
+    whether its hidden activations are known; `pauses` float32 [n] is what follows the candidate
+    (`Peak.pause`), which no classifier weighs; `sources` names what they are from (a voice, a
+    speaker), `kinds` what they are.
     """
 
     said: NDArray[np.bool_]
@@ -51,6 +52,7 @@ class Examples:
     hidden: NDArray[np.float16]
     present: NDArray[np.bool_]
     clear: NDArray[np.bool_]
+    pauses: Floats
     sources: NDArray[np.str_]
     kinds: NDArray[np.str_]
 
@@ -95,6 +97,7 @@ class ExampleBuilder:
         self._hidden: list[NDArray[np.float16]] = []
         self._present: list[NDArray[np.bool_]] = []
         self._clear: list[NDArray[np.bool_]] = []
+        self._pauses: list[float] = []
         self._sources: list[str] = []
         self._kinds: list[str] = []
 
@@ -118,6 +121,7 @@ class ExampleBuilder:
         self._hidden.append(hidden)
         self._present.append(present)
         self._clear.append(clear)
+        self._pauses.append(peak.pause)
         self._sources.append(source)
         self._kinds.append(kind)
         return True
@@ -132,6 +136,7 @@ class ExampleBuilder:
             np.array(self._hidden, np.float16).reshape(count, places, self._width),
             np.array(self._present, np.bool_).reshape(count, places),
             np.array(self._clear, np.bool_).reshape(count, places),
+            np.array(self._pauses, np.float32),
             np.array(self._sources, np.str_),
             np.array(self._kinds, np.str_),
         )

@@ -123,7 +123,7 @@ def _hear_part(
                 own = [
                     one for one in found if one[0].keyword == place and one[0].score >= _LEAST_SCORE
                 ]
-                own.sort(key=lambda one: -one[0].score)
+                own.sort(key=lambda one: -one[0].total)
                 taken = [
                     builder.add(peak, part, said, sound.source, sound.kind)
                     for peak, part in own[: 1 if said else _MOST_CANDIDATES]

@@ -116,7 +116,10 @@ class StageRun:
         claim_folder(
             folder / _REQUEST,
             {
-                "phrases": [[phrase.text, phrase.pronunciations] for phrase in self.phrases],
+                "phrases": [
+                    [phrase.text, phrase.pronunciations, phrase.pause_weight]
+                    for phrase in self.phrases
+                ],
                 "base": self.base.hash,
                 "voices": sorted(self._voices),
                 "prompts": asdict(self._counts),
