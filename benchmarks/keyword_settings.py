@@ -2,10 +2,12 @@
 
     python benchmarks/keyword_settings.py [--model exp/keyword/models/basic] [--encoder large]
         [--closer bundle|none|large|FILE.onnx ...] [--every 8] [--hours 14]
-        [--settings phone_minimum=-10,mid_speech=-2,pause_rows=6 ...]
+        [--settings phone_minimum=-10,mid_speech=-2,pause_rows=6 ...] [--pause 0 ...]
 
-Prints the mean misses of the phrases and of the words at some rates of false accepts, clean and in
-noise at 10 dB, with the bundle's settings and with each of --settings on top of them. Every n-th
+Prints the mean misses of the phrases and of the words at some rates of false accepts, clean, in
+noise at 10 dB, and where somebody goes on without a pause (rows of other speech are put after the
+keyword's), with the bundle's settings and with each of --settings on top of them, and with each
+--pause as what a phrase's score falls by where speech goes on. Every n-th
 recording of the words is heard, and the given hours of synthesised negatives beside the recorded
 ones. Posteriors are kept in exp/keyword/settings: another call with the same encoders takes a
 minute. `large` is the recogniser's encoder; --encoder says which one listens, each --closer which
@@ -20,6 +22,7 @@ import argparse
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import cycle, product
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -35,12 +38,15 @@ from attune.errors import InputError
 from attune.keyword import EncodedRows, KeywordModel, KeywordPhrase, load_keyword
 from attune.keyword.closer_look import CloserEncoder, heard_candidates
 from attune.keyword.closer_network import read_closer_network
+from attune.keyword.encoded_rows import joined_rows
 
 KEPT = Path("exp/keyword/settings")
 RATES = (0.2, 0.5, 1.0, 2.0, 5.0)
 GROUPS = {"phrases": sets.PHRASES, "words": sets.WORDS}
 _PAD = 8000  # samples of silence around a positive
 _LOWEST = -99.0
+_FEWEST_WORDS = 3  # of what follows a keyword
+_FOLLOWING = 50  # rows of it
 
 
 @dataclass(frozen=True)
@@ -146,9 +152,10 @@ def misses(
     phrase: KeywordPhrase,
     options: SpotOptions,
 ) -> np.ndarray:
-    """Shares [clean or noise, rate] of the phrase's recordings that are missed."""
+    """Shares [clean, noise or followed, rate] of the phrase's recordings that are missed."""
     spellings = (phrase.text, *sets.SPELLINGS.get(phrase.text, ()))
-    best: dict[str, list[float]] = {"clean": [], "noise": []}
+    best: dict[str, list[float]] = {"clean": [], "noise": [], "followed": []}
+    speech = Following(heard, closer, spellings)
     false, seconds = [], 0.0
     for place, one in enumerate(heard):
         own = one.kind != "negative" and one.text == phrase.text
@@ -156,18 +163,52 @@ def misses(
         if not own and (holds or one.kind == "noise"):
             continue
         rows = both(one, None if closer is None else closer[place])
-        found = [peak.total for peak, _ in heard_candidates(rows, [phrase], options)]
-        if own:
-            best[one.kind].append(max(found, default=_LOWEST))
-        else:
+        peaks = [peak for peak, _ in heard_candidates(rows, [phrase], options)]
+        found = [peak.total for peak in peaks]
+        if not own:
             false += found
             seconds += one.seconds
+            continue
+        best[one.kind].append(max(found, default=_LOWEST))
+        if one.kind == "clean":
+            end = max(peaks, key=lambda peak: peak.score).end if peaks else len(rows.log_posteriors)
+            rows = speech.after(rows, end)
+            peaks = [peak for peak, _ in heard_candidates(rows, [phrase], options)]
+            best["followed"].append(max((peak.total for peak in peaks), default=_LOWEST))
     falling = np.sort(false)[::-1]
     places = [int(rate * seconds / 3600) for rate in RATES]
     thresholds = [falling[place] if place < len(falling) else _LOWEST for place in places]
     return np.array(
         [[np.mean(np.array(values) <= t) for t in thresholds] for values in best.values()]
     )
+
+
+class Following:
+    """What else people say, to be put right after keywords: each time another recording."""
+
+    def __init__(
+        self, heard: Sequence[Heard], closer: Sequence[Heard] | None, spellings: Sequence[str]
+    ) -> None:
+        self._heard, self._closer = heard, closer
+        without = (
+            place
+            for place, one in enumerate(heard)
+            if one.kind == "negative" and len(one.text.split()) > _FEWEST_WORDS
+            if not any(f" {spelling} " in f" {one.text} " for spelling in spellings)
+        )
+        self._places = cycle(without)
+
+    def after(self, rows: EncodedRows, end: int) -> EncodedRows:
+        """The first `end` rows, and then speech."""
+        place = next(self._places)
+        other = both(self._heard[place], None if self._closer is None else self._closer[place])
+        first = int(other.log_posteriors.argmax(1).astype(bool).argmax())
+        other = other.part(slice(first, first + _FOLLOWING))
+        rows = rows.part(slice(None, end))
+        closer = None
+        if rows.closer is not None and other.closer is not None:
+            closer = np.concatenate([rows.closer, other.closer])
+        return replace(joined_rows([rows, other]), closer=closer)
 
 
 def both(one: Heard, closer: Heard | None) -> EncodedRows:
@@ -200,6 +241,7 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=8)
     parser.add_argument("--hours", type=float, default=14.0)
     parser.add_argument("--settings", action="append", default=[])
+    parser.add_argument("--pause", action="append", type=float, default=[])
     arguments = parser.parse_args()
     model = load_keyword(arguments.model)
     heard = posteriors(model, arguments.encoder, arguments.every, arguments.hours)
@@ -212,15 +254,17 @@ def main() -> int:
         closer = None
         if look != "none":
             closer = posteriors(model, which, arguments.every, arguments.hours)
-        for given in ("", *arguments.settings):
+        for given, pause in product(("", *arguments.settings), (None, *arguments.pause)):
             options = replace(model.scoring, **parse(given))  # type: ignore[arg-type]
+            phrases = [replace(phrase, pause=pause) for phrase in model.phrases]
             for group, members in GROUPS.items():
-                chosen = [phrase for phrase in model.phrases if phrase.text in members]
+                chosen = [phrase for phrase in phrases if phrase.text in members]
                 if not chosen:
                     continue
                 found = [misses(heard, closer, phrase, options) for phrase in chosen]
-                cells = [f"{100 * c:.1f} / {100 * n:.1f}" for c, n in np.mean(found, axis=0).T]
-                line = [look, given or "as they are", group, *cells]
+                cells = [" / ".join(f"{100 * x:.1f}" for x in m) for m in np.mean(found, 0).T]
+                said = given or "as they are"
+                line = [look, said if pause is None else f"{said}, pause {pause:g}", group, *cells]
                 print("| " + " | ".join(line) + " |", flush=True)
     return 0
 
