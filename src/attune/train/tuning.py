@@ -24,7 +24,15 @@ from attune.recognize import Calibration, Model, Options
 from attune.recognize.calibration import margin_of, utterance_features, word_features
 from attune.text import normalize
 
-__all__ = ["HeldOut", "SettingScore", "fit_calibration", "hear", "search_options", "write_json"]
+__all__ = [
+    "HeldOut",
+    "SettingScore",
+    "fit_calibration",
+    "hear",
+    "search_options",
+    "word_errors",
+    "write_json",
+]
 
 _N_BEST = 5
 
@@ -36,6 +44,11 @@ class HeldOut:
     name: str
     posteriors: tuple[NDArray[np.float32], ...]
     transcripts: tuple[tuple[str, ...], ...]
+
+    @property
+    def words(self) -> int:
+        """How many words were said."""
+        return sum(map(len, self.transcripts))
 
 
 @dataclass(frozen=True)
@@ -62,16 +75,21 @@ def hear(model: Model, manifest: Path, every: int = 1) -> HeldOut:
     )
 
 
-def word_error(model: Model, held_out: HeldOut, options: Options) -> float:
-    """Word error of a set with some options."""
+def word_errors(model: Model, held_out: HeldOut, options: Options) -> NDArray[np.int64]:
+    """Wrong words of each utterance of a set with some options, int64 [utterances]."""
 
     def errors(posteriors: NDArray[np.float32], reference: tuple[str, ...]) -> int:
         found = model.decode(posteriors, options=options).best(final=True)
         return align_words(reference, [w.text for w in found.words]).counts.errors
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        total = sum(pool.map(errors, held_out.posteriors, held_out.transcripts))
-    return total / max(1, sum(len(reference) for reference in held_out.transcripts))
+        found = list(pool.map(errors, held_out.posteriors, held_out.transcripts))
+    return np.array(found, np.int64)
+
+
+def word_error(model: Model, held_out: HeldOut, options: Options) -> float:
+    """Word error of a set with some options."""
+    return int(word_errors(model, held_out, options).sum()) / max(1, held_out.words)
 
 
 def search_options(

@@ -3,17 +3,19 @@
 On the straight line between the weights of the base and those that were learnt lie encoders that
 keep more of the base and still have most of the gain (Wortsman et al. 2022, "Robust fine-tuning of
 zero-shot models"). Words decide which is taken: those of the held-out recordings and of the general
-set, recognised with lexicon and language model.
+set, recognised with lexicon and language model. The general set may be small (a few minutes come
+with a base), so what it loses counts only as far as chance does not explain it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from attune.acoustic import FeatureParameters, extract
@@ -23,26 +25,29 @@ from attune.recognize import Model
 from attune.text import normalize
 from attune.train.acoustic.encoder import Encoder
 from attune.train.acoustic.initial import Start
-from attune.train.tuning import HeldOut, word_error
+from attune.train.tuning import HeldOut, word_errors
 
-__all__ = ["UNMEASURED", "Choice", "Trial", "blend", "choose_strength"]
+__all__ = ["UNMEASURED", "Choice", "Trial", "best_trial", "blend", "choose_strength"]
 
 STRENGTHS = (1.0, 0.85, 0.7, 0.55, 0.4)
 UNMEASURED = 0.7
 """The strength where nothing can be measured."""
 
-_ALLOWED = 0.004  # word error that the general set may lose before it counts
+# Word error that the general set may lose before it counts, and standard errors of the difference.
+_ALLOWED, _BY_CHANCE = 0.004, 1.0
 _PRICE = 3.0  # points on the held-out part that a further point lost in general costs
 _MOST_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Word errors with one strength; None where there is nothing to measure."""
+    """Word errors with one strength; None where there is nothing to measure. `doubt` is the
+    standard error of what the general set's word error differs by from the base's."""
 
     strength: float
     held_out: float | None
     general: float | None
+    doubt: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -69,25 +74,53 @@ def choose_strength(
         return Choice(UNMEASURED, ())
     language = model.bundle.description.language
     sets = [None if path is None else _Set(path, language) for path in (held_out, general)]
-    trials = []
+    trials: list[Trial] = []
+    general_before: NDArray[np.int64] | None = None
     for number, strength in enumerate((0.0, *STRENGTHS)):
         encoder = Encoder(start.encoder)
         encoder.load_state_dict(blend(start.weights, learnt, strength), strict=False)
-        errors = [
+        wrong = [
             None
             if s is None
-            else word_error(model, s.heard(encoder, start.features), model.options)
+            else word_errors(model, s.heard(encoder, start.features), model.options)
             for s in sets
         ]
-        trials.append(Trial(strength, *errors))
+        if general_before is None:
+            general_before = wrong[1]
+        trials.append(_trial(strength, sets, wrong, general_before))
         progress((number + 1) / (1 + len(STRENGTHS)))
+    return Choice(best_trial(trials).strength, tuple(trials))
+
+
+def best_trial(trials: Sequence[Trial]) -> Trial:
+    """The one to take, of the base's and those of strengths to choose from: few errors on what was
+    held out, and none lost in general that chance does not explain; the stronger of two equals."""
     before = trials[0].general or 0.0
-    best = min(trials[1:], key=lambda t: (_cost(t, before), -t.strength))
-    return Choice(best.strength, tuple(trials))
+    return min(trials[1:], key=lambda trial: (_cost(trial, before), -trial.strength))
+
+
+def _trial(
+    strength: float,
+    sets: Sequence[_Set | None],
+    wrong: Sequence[NDArray[np.int64] | None],
+    general_before: NDArray[np.int64] | None,
+) -> Trial:
+    held_out, lost = (
+        None if s is None or errors is None else int(errors.sum()) / max(1, s.words)
+        for s, errors in zip(sets, wrong, strict=True)
+    )
+    general, errors = sets[1], wrong[1]
+    if general is None or errors is None or general_before is None:
+        return Trial(strength, held_out, lost)
+    # Utterances are independent of each other, their words are not.
+    changes = errors - general_before
+    doubt = float(changes.std() * np.sqrt(len(changes))) / max(1, general.words)
+    return Trial(strength, held_out, lost, doubt)
 
 
 def _cost(trial: Trial, before: float) -> float:
-    lost = max(0.0, (trial.general or 0.0) - before - _ALLOWED)
+    explained = max(_ALLOWED, _BY_CHANCE * trial.doubt)
+    lost = max(0.0, (trial.general or 0.0) - before - explained)
     return (trial.held_out or 0.0) + _PRICE * lost
 
 
@@ -111,6 +144,7 @@ class _Set:
         self.name = manifest.stem
         self.samples = [read_audio(row.path) for row in rows]
         self.transcripts = tuple(tuple(normalize(row.text, language).split()) for row in rows)
+        self.words = sum(map(len, self.transcripts))
 
     def heard(self, encoder: Encoder, features: FeatureParameters) -> HeldOut:
         encoder.eval()
