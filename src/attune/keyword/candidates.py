@@ -75,10 +75,9 @@ class CandidateStream:
 
     @property
     def longest_seconds(self) -> float:
-        """The longest time that a keyword may take, and that the encoder lags behind."""
-        return (
-            self._kept + self._before_rows + self._encoder.delay + 2
-        ) * self._encoder.row_seconds
+        """The longest time that a keyword may take, until it is told."""
+        rows = self._kept + self._before_rows + self._encoder.delay + PAUSE_ROWS + 2
+        return rows * self._encoder.row_seconds
 
     def accept(self, samples: NDArray[np.float32]) -> list[Candidate]:
         """Hear more audio, float32 at 16 kHz: what it brought."""
