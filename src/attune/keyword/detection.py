@@ -14,9 +14,9 @@ __all__ = ["Detection"]
 class Detection:
     """A keyword heard in a stream; times in seconds since the stream began.
 
-    `keyword` is the phrase's text, `start` to `end` where it was said, `score` how well it fitted
-    (comparable over phrases, see `attune.keyword.scoring`) by what had been heard then, `time` how much audio had been heard
-    when it was told. `audio` is the pre-roll and everything up to `time`: float32 [samples],
+    `keyword` is the phrase's text, `start` to `end` where it was said, `time` how much audio had
+    been heard when it was told, `score` how well it fitted by then (comparable over phrases, see
+    `attune.keyword.scoring`). `audio` is the pre-roll and everything up to `time`: float32 [samples],
     16 kHz, in [-1, 1].
     """
 
