@@ -16,8 +16,8 @@ class Detection:
 
     `keyword` is the phrase's text, `start` to `end` where it was said, `time` how much audio had
     been heard when it was told, `score` how well it fitted by then (comparable over phrases, see
-    `attune.keyword.scoring`). `audio` is the pre-roll and everything up to `time`: float32 [samples],
-    16 kHz, in [-1, 1].
+    `attune.keyword.scoring`). `audio` is the pre-roll and everything up to `time`: float32
+    [samples], 16 kHz, in [-1, 1].
     """
 
     keyword: str

@@ -54,7 +54,7 @@ def test_info_tells_models_and_keywords(server: RunningServer, household: Househ
     assert phrases["hey_atlas"] == "hey atlas"
     assert phrases[f"hey_atlas_{household.keywords_id[:8]}"] == "hey atlas"  # the older of the two
     assert phrases["close_the_front_door"] == "close the front door"
-    assert len(phrases) == 4
+    assert len(phrases) == len(wake.models)
 
 
 def test_info_of_one_project(server: RunningServer, household: Household) -> None:
@@ -67,7 +67,10 @@ def test_info_of_one_project(server: RunningServer, household: Household) -> Non
     mine, other = run(scenario())
     # First the one that serves clients who name none, as Home Assistant.
     assert [model.name for model in mine.asr[0].models] == ["home", "en-US base"]
-    assert [model.name for model in mine.wake[0].models] == ["hey_atlas", "close_the_front_door"]
+    # Other tests may have made keywords in this project as well.
+    names = [model.name for model in mine.wake[0].models]
+    assert {"hey_atlas", "close_the_front_door"} <= set(names)
+    assert not any(name.startswith("hey_atlas_") for name in names)
     assert [model.name for model in other.asr[0].models] == ["en-US base"]
     assert len(other.wake[0].models) == 2
 
