@@ -142,6 +142,7 @@ def _heard(listener: KeywordListener, recordings: Iterable[Utterance]) -> Heard:
             heard.positives[keyword] += said == keyword
             heard.hours[keyword] += (said != keyword) * utterance.seconds / 3600
         samples = sets.between_noise(read_audio(utterance.path))
+        fits = _fits(listener.keywords, samples)
         for detection, (one, other) in _hits(listener, samples):
             if said != detection.keyword and f" {detection.keyword} " in f" {said} ":
                 continue
@@ -150,13 +151,23 @@ def _heard(listener: KeywordListener, recordings: Iterable[Utterance]) -> Heard:
                     number,
                     detection.keyword,
                     said == detection.keyword,
-                    detection.score,
+                    fits[detection.keyword, detection.start, detection.end],
                     (one.score, other.score),
                     (one.accepted, other.accepted),
                     (one.seconds, other.seconds),
                 )
             )
     return heard
+
+
+def _fits(model: KeywordModel, samples: Floats) -> dict[tuple[str, float, float], float]:
+    """How well keywords fit in the end, pause included: a hit is told before it is seen whole."""
+    stream = model.candidates()
+    fits: dict[tuple[str, float, float], float] = {}
+    for one in [*stream.accept(samples), *stream.finish()]:
+        place = one.keyword, one.start, one.end
+        fits[place] = max(one.score, fits.get(place, one.score))
+    return fits
 
 
 def _hits(
