@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -38,6 +37,7 @@ from attune.train.acoustic.networks import (
 from attune.train.acoustic.objective import Objective
 from attune.train.acoustic.optimizer import Anchor, make_optimizer
 from attune.train.acoustic.schedule import learning_rate
+from attune.train.acoustic.stopping import asked_to_stop, undisturbed
 from attune.train.acoustic.validate import score_dev
 
 __all__ = ["Progress", "train_acoustic"]
@@ -79,31 +79,30 @@ def train_acoustic(
     config = beginning.config
     corpus = _load(config, beginning.features, rank, world, report)
     run = _Run(beginning, corpus, device, rank, world, report)
-    # Asked by a flag: an exception out of a signal can vanish where Python is starting a process.
-    asked = (signal.SIGINT, signal.SIGTERM)
-    previous = [signal.signal(number, run.ask_to_stop) for number in asked]
-    try:
-        run.resume()
-        run.train()
-    except KeyboardInterrupt as stop:
-        run.save("last")
-        raise AttuneError(
-            f"stopped at step {run.step}; the same command resumes from {config.work / 'last.pt'}"
-        ) from stop
-    except (RuntimeError, OSError, EOFError) as error:
-        # A signal to the whole process group ends the loader too, at any point of a transfer.
-        if not run.stopping and "DataLoader worker" not in str(error):
-            raise
-        run.save("last")
-        raise AttuneError(
-            f"the process that prepares batches was ended at step {run.step}; the same command "
-            f"resumes from {config.work / 'last.pt'}"
-        ) from error
-    finally:
-        for number, handler in zip(asked, previous, strict=True):
-            signal.signal(number, handler)
-        if dist.is_initialized():
-            dist.destroy_process_group()
+    with asked_to_stop(run.ask_to_stop):
+        try:
+            run.resume()
+            run.train()
+        except KeyboardInterrupt as stop:
+            with undisturbed():
+                run.save("last")
+            raise AttuneError(
+                f"stopped at step {run.step}; the same command resumes from "
+                f"{config.work / 'last.pt'}"
+            ) from stop
+        except (RuntimeError, OSError, EOFError) as error:
+            # A signal to the whole process group ends the loader too, at any point of a transfer.
+            if not run.stopping and "DataLoader worker" not in str(error):
+                raise
+            with undisturbed():
+                run.save("last")
+            raise AttuneError(
+                f"the process that prepares batches was ended at step {run.step}; the same command "
+                f"resumes from {config.work / 'last.pt'}"
+            ) from error
+        finally:
+            if dist.is_initialized():
+                dist.destroy_process_group()
     best = config.work / "best.pt"
     return best if best.exists() else config.work / "last.pt"
 
