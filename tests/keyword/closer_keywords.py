@@ -7,16 +7,16 @@ products, metadata), nothing else.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from functools import cache
 
 import numpy as np
-from onnx import helper, numpy_helper
+from onnx import numpy_helper
+from stored_graphs import graph_content, rounded_layer
 from tones import FEATURES, GAP_SECONDS, TONE_SECONDS, TONES, tone
 
 from attune.acoustic import extract
-from attune.acoustic.rounded_weights import INT4, INT8, Rounding, levels_tensor, restored, rounded
+from attune.acoustic.rounded_weights import INT4, INT8, Rounding, restored, rounded
 from attune.keyword.closer_network import CloserNetwork, CloserShape
 from attune.lexicon import PHONE_INDEX
 
@@ -81,20 +81,11 @@ def closer_encoder(*, rounding: Rounding = INT4, **sizes: int) -> bytes:
                 weights = weights.T[:, None]
             tensors.append(numpy_helper.from_array(weights.copy(), f"encoder.{name}.weight"))
             continue
-        levels, scales = rounded(weights, rounding)
-        stored = [f"{name}_levels", f"{name}_scales"]
-        tensors.append(levels_tensor(levels, stored[0], rounding))
-        tensors.append(numpy_helper.from_array(scales, stored[1]))
-        blocks = {"axis": 0, "block_size": rounding.block}
-        nodes.append(helper.make_node("DequantizeLinear", stored, [name], **blocks))
-        nodes.append(helper.make_node("MatMul", [f"{name}_in", name], [f"{name}_product"]))
-        added = [f"{name}_product", f"encoder.{name}.bias"]
-        nodes.append(helper.make_node("Add", added, [f"{name}_out"]))
-    model = helper.make_model(helper.make_graph(nodes, "closer", [], [], tensors))
-    entry = model.metadata_props.add()
-    entry.key, entry.value = "attune.encoder", json.dumps({**asdict(SHAPE), **sizes})
-    content: bytes = model.SerializeToString()
-    return content
+        more, multiplying = rounded_layer(name, weights, rounding)
+        tensors += more
+        nodes += multiplying
+    told = {**asdict(SHAPE), **sizes}
+    return graph_content("closer", nodes, tensors, "attune.encoder", told)
 
 
 def _is_matrix(name: str, shape: tuple[int, ...]) -> bool:

@@ -5,14 +5,12 @@ The graph holds what the compiled library reads (parameters, products, metadata)
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
-from onnx import helper, numpy_helper
+from onnx import numpy_helper
+from stored_graphs import graph_content, rounded_layer
 from tones import FEATURES, TONES
 
 from attune.acoustic import extract
-from attune.acoustic.rounded_weights import INT8, rounded
 from attune.lexicon import PHONE_INDEX
 
 DIM, HIDDEN, KERNEL, DILATIONS = 16, 32, 3, (1, 2, 1)
@@ -64,17 +62,8 @@ def network_encoder(values: dict[str, np.ndarray] | None = None, **sizes: object
             tensors.append(numpy_helper.from_array(value, f"encoder.{name}"))
             continue
         layer = name.removesuffix(".weight")
-        levels, scales = rounded(value)
-        tensors.append(numpy_helper.from_array(levels, f"{layer}_int8"))
-        tensors.append(numpy_helper.from_array(scales, f"{layer}_scales"))
-        stored = [f"{layer}_int8", f"{layer}_scales"]
-        blocks = {"axis": 0, "block_size": INT8.block}
-        nodes.append(helper.make_node("DequantizeLinear", stored, [layer], **blocks))
-        nodes.append(helper.make_node("MatMul", [f"{layer}_in", layer], [f"{layer}_product"]))
-        added = [f"{layer}_product", f"encoder.{layer}.bias"]
-        nodes.append(helper.make_node("Add", added, [f"{layer}_out"]))
-    model = helper.make_model(helper.make_graph(nodes, "keyword", [], [], tensors))
-    entry = model.metadata_props.add()
-    entry.key, entry.value = "attune.keyword_encoder", json.dumps({**SIZES, **sizes})
-    content: bytes = model.SerializeToString()
-    return content
+        more, multiplying = rounded_layer(layer, value)
+        tensors += more
+        nodes += multiplying
+    told = {**SIZES, **sizes}
+    return graph_content("keyword", nodes, tensors, "attune.keyword_encoder", told)
