@@ -142,8 +142,7 @@ def _heard(listener: KeywordListener, recordings: Iterable[Utterance]) -> Heard:
             heard.positives[keyword] += said == keyword
             heard.hours[keyword] += (said != keyword) * utterance.seconds / 3600
         samples = sets.between_noise(read_audio(utterance.path))
-        fits = _fits(listener.keywords, samples)
-        for detection, (one, other) in _hits(listener, samples):
+        for detection, fit, (one, other) in _hits(listener, samples):
             if said != detection.keyword and f" {detection.keyword} " in f" {said} ":
                 continue
             heard.hits.append(
@@ -151,7 +150,7 @@ def _heard(listener: KeywordListener, recordings: Iterable[Utterance]) -> Heard:
                     number,
                     detection.keyword,
                     said == detection.keyword,
-                    fits[detection.keyword, detection.start, detection.end],
+                    fit,
                     (one.score, other.score),
                     (one.accepted, other.accepted),
                     (one.seconds, other.seconds),
@@ -172,8 +171,8 @@ def _fits(model: KeywordModel, samples: Floats) -> dict[tuple[str, float, float]
 
 def _hits(
     listener: KeywordListener, samples: Floats
-) -> Iterator[tuple[Detection, tuple[Verdict, Verdict]]]:
-    """Every hit of the spotter and its verdicts, by the two ways."""
+) -> Iterator[tuple[Detection, float, tuple[Verdict, Verdict]]]:
+    """Every hit of the spotter, how well it fits in the end, and its verdicts, by the two ways."""
     spotter = listener.spotter()
     verifier = listener.verifier
     assert verifier is not None
@@ -182,8 +181,12 @@ def _hits(
         for first in range(0, len(samples), BLOCK)
         for detection in spotter.accept(samples[first : first + BLOCK])
     ]
-    for detection in [*detections, *spotter.finish()]:
-        yield detection, (verifier.verify(detection), _in_stream(listener, detection, samples))
+    detections += spotter.finish()
+    fits = _fits(listener.keywords, samples) if detections else {}
+    for detection in detections:
+        fit = fits[detection.keyword, detection.start, detection.end]
+        verdicts = verifier.verify(detection), _in_stream(listener, detection, samples)
+        yield detection, fit, verdicts
 
 
 def _in_stream(listener: KeywordListener, detection: Detection, samples: Floats) -> Verdict:
