@@ -10,7 +10,7 @@ with a base), so what it loses counts only as far as chance does not explain it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,21 +73,18 @@ def choose_strength(
     if held_out is None:
         return Choice(UNMEASURED, ())
     language = model.bundle.description.language
-    sets = [None if path is None else _Set(path, language) for path in (held_out, general)]
+    own, others = _Set(held_out, language), None if general is None else _Set(general, language)
     trials: list[Trial] = []
-    general_before: NDArray[np.int64] | None = None
+    before: NDArray[np.int64] | None = None
     for number, strength in enumerate((0.0, *STRENGTHS)):
         encoder = Encoder(start.encoder)
         encoder.load_state_dict(blend(start.weights, learnt, strength), strict=False)
-        wrong = [
-            None
-            if s is None
-            else word_errors(model, s.heard(encoder, start.features), model.options)
-            for s in sets
-        ]
-        if general_before is None:
-            general_before = wrong[1]
-        trials.append(_trial(strength, sets, wrong, general_before))
+        trial = Trial(strength, own.share(own.errors(model, encoder, start.features)), None)
+        if others is not None:
+            lost = others.errors(model, encoder, start.features)
+            before = lost if before is None else before
+            trial = replace(trial, general=others.share(lost), doubt=others.doubt(lost - before))
+        trials.append(trial)
         progress((number + 1) / (1 + len(STRENGTHS)))
     return Choice(best_trial(trials).strength, tuple(trials))
 
@@ -97,25 +94,6 @@ def best_trial(trials: Sequence[Trial]) -> Trial:
     held out, and none lost in general that chance does not explain; the stronger of two equals."""
     before = trials[0].general or 0.0
     return min(trials[1:], key=lambda trial: (_cost(trial, before), -trial.strength))
-
-
-def _trial(
-    strength: float,
-    sets: Sequence[_Set | None],
-    wrong: Sequence[NDArray[np.int64] | None],
-    general_before: NDArray[np.int64] | None,
-) -> Trial:
-    held_out, lost = (
-        None if s is None or errors is None else int(errors.sum()) / max(1, s.words)
-        for s, errors in zip(sets, wrong, strict=True)
-    )
-    general, errors = sets[1], wrong[1]
-    if general is None or errors is None or general_before is None:
-        return Trial(strength, held_out, lost)
-    # Utterances are independent of each other, their words are not.
-    changes = errors - general_before
-    doubt = float(changes.std() * np.sqrt(len(changes))) / max(1, general.words)
-    return Trial(strength, held_out, lost, doubt)
 
 
 def _cost(trial: Trial, before: float) -> float:
@@ -146,7 +124,22 @@ class _Set:
         self.transcripts = tuple(tuple(normalize(row.text, language).split()) for row in rows)
         self.words = sum(map(len, self.transcripts))
 
-    def heard(self, encoder: Encoder, features: FeatureParameters) -> HeldOut:
+    def errors(
+        self, model: Model, encoder: Encoder, features: FeatureParameters
+    ) -> NDArray[np.int64]:
+        """Wrong words of each utterance."""
+        return word_errors(model, self._heard(encoder, features), model.options)
+
+    def share(self, errors: NDArray[np.int64]) -> float:
+        """The word error."""
+        return int(errors.sum()) / max(1, self.words)
+
+    def doubt(self, changes: NDArray[np.int64]) -> float:
+        """The standard error of what word error changes by: utterances are independent of each
+        other, their words are not."""
+        return float(changes.std() * np.sqrt(len(changes))) / max(1, self.words)
+
+    def _heard(self, encoder: Encoder, features: FeatureParameters) -> HeldOut:
         encoder.eval()
         found = []
         with torch.inference_mode():
