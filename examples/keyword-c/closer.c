@@ -9,8 +9,14 @@
 
 /* Rows before a keyword and its pause, before those, and between the ends that both hear. */
 enum { EARLIER = 2, CONTEXT = 25, APART = 8 };
-#define WORTH_A_LOOK -2.7f
-#define CLOSER_SHARE 0.7f
+#define CLOSER_SHARE 0.85f
+
+void loosen(Spotter *s, int more)
+{
+    s->phone_minimum -= 4 * more;
+    s->lowest -= 0.5f * more;
+    s->mid_speech -= 6 * more;
+}
 
 /* What the closer encoder hears in rows `begin` to `told` goes into s->looked, together with what
  * was heard before. Audio went as far as it does when row `told` is known. */
@@ -42,15 +48,12 @@ void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
 {
     if (s->closer_weights == NULL)
         return;
-    if (!(path->score > WORTH_A_LOOK)) {
-        path->score = -20;
-        return;
-    }
     int first = *end - path->age, quiet = s->quiet, before = s->pause_rows + EARLIER;
     int begin = first > before ? first - before : 0, last = *end - 1;
     int earliest = first > last - APART ? first : last - APART;
     Path best = {-INFINITY, 0};
     listen(s, begin, told);
+    loosen(s, -1);
     s->quiet = begin ? 0 : s->pause_rows; /* only a pause that is seen counts */
     Pronunciation said[w->count];
     memcpy(said, w->said, sizeof said);
@@ -74,7 +77,8 @@ void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told)
         s->quiet = row[0] == most ? s->quiet + 1 : 0;
     }
     s->quiet = quiet;
-    *path = best.score > -3 ? best : (Path){-20, path->age};
+    *path = best.score > s->lowest ? best : (Path){-20, path->age};
+    loosen(s, 1);
     if (path->age > *end - begin)
         path->age = *end - begin;
 }

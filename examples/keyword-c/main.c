@@ -196,6 +196,8 @@ int main(int count, char **arguments)
     LogMelOptions features = read_features();
     read_networks(&s, features.bins, opened(folder, "weights.bin"));
     read_keywords(&s);
+    if (s.closer_weights != NULL)
+        loosen(&s, 1);
     LogMel *stream = logmel_create(&features);
     float *frame = memory(features.bins, sizeof *frame);
     short samples[64]; /* fewer than a frame moves on by: no more than one comes at a time */

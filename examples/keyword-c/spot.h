@@ -74,6 +74,9 @@ void network(Network *n, float *posteriors);
  * `best`; -infinity without one: spot.c. */
 Path advance(const Spotter *s, Pronunciation *p, const float *row, float best);
 
+/* What has a closer look may fit worse before it (`more` 1; -1: no longer): closer.c. */
+void loosen(Spotter *s, int more);
+
 /* Looks closer at a keyword that ended with row *end, half open, when `told` rows were heard: its
  * new score, -20 if it was not said, and where it was; with an encoder for that: closer.c. */
 void look_closer(Spotter *s, const Keyword *w, Path *path, int *end, int told);

@@ -6,7 +6,8 @@
 Begins with the checkpoint of `attune train acoustic recipes/en-us-keyword/encoder.yaml`, or for the
 encoder that looks closer with that of prune_encoder.py, and needs teacher_rows.py. One process a
 core; 6,900 steps of 100 seconds take 75 minutes of two idle cores (150 to 250 times real time).
-Stopped and run again it goes on from the last checkpoint (every 500 steps).
+Stopped and run again it goes on from the last checkpoint (every 500 steps). With --rounded it hears
+with its weights in four bits, as they will be stored, and learns what makes up for that.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from rearranged import HOP, Rearranged
-from torch import Tensor
+from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional
 
 from attune.acoustic import FeatureParameters
+from attune.acoustic.rounded_weights import INT4, restored, rounded
 from attune.train.acoustic.augment import mask_spectrogram
 from attune.train.acoustic.batch_features import BatchFeatures
 from attune.train.acoustic.checkpoint import load_checkpoint, save_checkpoint
@@ -89,26 +92,31 @@ def main() -> None:
     parser.add_argument(
         "--initial", type=Path, help="begin with this checkpoint or keyword bundle instead"
     )
+    parser.add_argument("--peak", type=float, help="the highest learning rate")
+    parser.add_argument("--work", type=Path, help="where the training is kept")
+    parser.add_argument("--rounded", action="store_true", help="with the weights in four bits")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     dist.init_process_group("gloo")
     lesson = CLOSER if arguments.closer else LISTENING
-    Run(lesson, arguments.initial or lesson.initial, arguments.steps).train()
+    given = {name: vars(arguments)[name] for name in ("initial", "peak", "work")}
+    lesson = replace(lesson, **{name: value for name, value in given.items() if value is not None})
+    Run(lesson, arguments.steps, closer=arguments.closer, rounded=arguments.rounded).train()
 
 
 class Run:
     """The state of the training in one process."""
 
-    def __init__(self, lesson: Lesson, initial: Path, steps: int) -> None:
+    def __init__(self, lesson: Lesson, steps: int, *, closer: bool, rounded: bool) -> None:
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
-        self.lesson, self.steps = lesson, steps
+        self.lesson, self.steps, self.closer, self.rounded = lesson, steps, closer, rounded
         self.start: Start | KeywordStart
         self.model: Encoder | KeywordEncoder
-        if lesson is CLOSER:
-            self.start = read_start(initial)
+        if closer:
+            self.start = read_start(lesson.initial)
             self.model = Encoder(self.start.encoder)
         else:
-            self.start = read_keyword_start(initial)
+            self.start = read_keyword_start(lesson.initial)
             self.model = KeywordEncoder(self.start.encoder)
         self.model.load_state_dict(self.start.weights, strict=False)
         self.material = Material(read_config(CONFIG), self.start.features, lesson)
@@ -161,7 +169,9 @@ class Run:
         random = np.random.default_rng([17, self.rank, self.step])
         frames, taught, phones = self.material.batch(random)
         lengths = torch.full((len(frames),), frames.shape[1])
-        log_probs = self.model(frames, lengths)[0][:, : taught.shape[1]]
+        stored = stored_weights(self.model) if self.rounded else {}
+        log_probs = functional_call(self.model, stored, (frames, lengths))[0]
+        log_probs = log_probs[:, : taught.shape[1]]
         apart = functional.kl_div(log_probs, taught, reduction="sum", log_target=True)
         known = [i for i, said in enumerate(phones) if said]
         if known and self.lesson.ctc_weight:
@@ -201,10 +211,22 @@ class Run:
             "average": self.average,
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
-            "encoder" if self.lesson is CLOSER else "keyword_encoder": asdict(self.start.encoder),
+            "encoder" if self.closer else "keyword_encoder": asdict(self.start.encoder),
             "features": self.start.features.to_json(),
         }
         save_checkpoint(self.last, state)
+
+
+def stored_weights(model: nn.Module) -> dict[str, Tensor]:
+    """The matrices as `export_encoder.py` stores them, in four bits; gradients go through to the
+    whole ones (the straight-through estimator of Bengio et al. 2013, arXiv:1308.3432)."""
+    found = {}
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Linear):
+            whole = module.weight
+            stored = restored(*rounded(whole.detach().numpy().T, INT4), INT4).T
+            found[f"{name}.weight"] = whole + (torch.from_numpy(stored) - whole).detach()
+    return found
 
 
 def taught_speeds() -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from network_keywords import network_encoder
 from tone_keywords import ANNA, KEN, said, silence, write_base
 
 from attune.bundle import Bundle
+from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword import KeywordModel, create_basic, load_keyword
 from attune.keyword.bank import NegativeBank
@@ -112,8 +113,19 @@ def test_what_one_encoder_mishears_the_other_makes_good() -> None:
     ((both, part),) = heard_candidates(EncodedRows(one, hidden, other), [ANNA])
     assert alone.score < both.score - 0.2
     assert both.score > -0.3
-    mean = mean_rows(one, other, 0.7)
+    mean = mean_rows(one, other, 0.85)
     np.testing.assert_array_equal(part.log_posteriors, mean[both.start : both.end])
+
+
+def test_what_would_not_do_as_a_keyword_is_looked_at() -> None:
+    """A phone that the listening encoder hardly hears is a matter for the closer one."""
+    phones = " ".join(ANNA.pronunciations[0])
+    one, other = rows_of(phones, {"D": ("T", 0.9899)}), rows_of(phones, {})
+    assert np.exp(one[:, PHONE_INDEX["D"]]).max() < np.exp(SpotOptions().phone_minimum)
+    hidden = np.zeros((len(one), 1), np.float32)
+    assert not list(heard_candidates(EncodedRows(one, hidden), [ANNA]))
+    ((both, _),) = heard_candidates(EncodedRows(one, hidden, other), [ANNA])
+    assert both.score > -0.3
 
 
 def test_where_the_phrase_is_not_found_the_candidate_is_not_said() -> None:

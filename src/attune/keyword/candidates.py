@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
-from attune.keyword.closer_look import CONTEXT_ROWS, CloserLook, FoundPlaces, rows_before
+from attune.keyword.closer_look import (
+    CONTEXT_ROWS,
+    CloserLook,
+    FoundPlaces,
+    candidate_options,
+    rows_before,
+)
 from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.pauses import PAUSE_ROWS, pause_score
@@ -66,8 +72,9 @@ class CandidateStream:
         second_pass: SecondPass | None = None,
     ) -> None:
         self._encoder, self._phrases, self._second_pass = encoder, phrases, second_pass
-        self._finder = PeakFinder(phrases, options)
         self._look = None if encoder.closer is None else CloserLook(phrases, options)
+        listening = options if self._look is None else candidate_options(options)
+        self._finder = PeakFinder(phrases, listening)
         self._before_rows = rows_before(options)
         longest = max(len(p) for phrase in phrases for p in phrase.pronunciations)
         self._kept = options.rows_a_phone * longest + options.rows_more + 1
@@ -109,6 +116,8 @@ class CandidateStream:
         fits = [self._followed(peak, self._rows) for peak in peaks]
         best: dict[int, Peak] = {}
         for peak in [*self._open, *fits]:
+            if peak.score == NOT_SAID:
+                continue
             if peak.keyword not in best or best[peak.keyword].total < peak.total:
                 best[peak.keyword] = peak
         return [self._candidate(peak) for peak in best.values()]
@@ -204,8 +213,6 @@ class CandidateStream:
             return peak
         first = self._rows - len(recent.hidden)
         if self._look is not None:
-            if not self._look.is_worth(peak):
-                return replace(peak, score=NOT_SAID)
             begin = max(first, peak.start - self._before_rows)
             rows = recent.part(slice(begin - first, peak.told - first))
             rows = replace(rows, closer=self._closer(begin, peak.told))

@@ -2,8 +2,10 @@
 
 It does not listen all day: it hears only the few seconds around a candidate of the encoder that
 does. The two are of different kinds and were taught differently, and so err in different places;
-the mean of what they say is nearly right where one of them is. What the larger one says counts a
-little more in it. The candidate's phrase is scored in it anew, as `attune.keyword.scoring` does.
+the mean of what they say is nearly right where one of them is. What the larger one says counts
+most in it. The candidate's phrase is scored in it anew, as `attune.keyword.scoring` does. As it has
+the last word, what the smaller one hears is a candidate long before it is a keyword, above all
+where it follows a pause (`candidate_options`).
 """
 
 from __future__ import annotations
@@ -19,13 +21,14 @@ from attune.keyword.closer_network import CloserNetwork
 from attune.keyword.encoded_rows import EncodedRows
 from attune.keyword.pauses import PAUSE_ROWS, pause_score
 from attune.keyword.phrase import KeywordPhrase
-from attune.keyword.scoring import LOWEST_SCORE, NOT_SAID, Peak, PeakFinder, path_scorer
+from attune.keyword.scoring import NOT_SAID, Peak, PeakFinder, path_scorer
 
 __all__ = [
     "CONTEXT_ROWS",
     "CloserEncoder",
     "CloserLook",
     "FoundPlaces",
+    "candidate_options",
     "heard_candidates",
     "mean_rows",
     "rows_before",
@@ -40,8 +43,10 @@ _SUBSAMPLING = 4
 # Of a recording that is heard whole: rows of a window, and those after it that are heard with them.
 _WINDOW_ROWS, _FOLLOWING_ROWS = 30, 5
 _EARLIER = 2
-_WORTH_A_LOOK = -2.7  # half of all candidates fit worse, and looks find nothing in them
-_CLOSER_SHARE = 0.7
+_CLOSER_SHARE = 0.85
+# What a candidate may be worse by than a keyword; in mid-sentence, where most of them are, nearly
+# as good.
+_LOWER, _LOWER_PHONE, _LOWER_IN_SPEECH = 0.5, 4.0, 6.0
 _APART = 8  # rows that both encoders may differ about where a phrase ends
 # Of the row before those that are looked at: speech, so that only a pause that is seen counts.
 _SPEECH, _NO_BLANK = -50.0, -60.0
@@ -51,6 +56,17 @@ def rows_before(options: SpotOptions) -> int:
     """Rows before a candidate that are scored with it: its phrase may begin a little earlier, and a
     pause before it has to show."""
     return options.pause_rows + _EARLIER
+
+
+def candidate_options(options: SpotOptions) -> SpotOptions:
+    """How the encoder that listens finds what is looked at, where keywords are scored by
+    `options`."""
+    return replace(
+        options,
+        phone_minimum=options.phone_minimum - _LOWER_PHONE,
+        lowest=options.lowest - _LOWER,
+        mid_speech=options.mid_speech - _LOWER_IN_SPEECH,
+    )
 
 
 class CloserEncoder:
@@ -95,13 +111,9 @@ class CloserLook:
     def __init__(
         self, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
     ) -> None:
-        self._before = rows_before(options or SpotOptions())
+        options = options or SpotOptions()
+        self._before, self._lowest = rows_before(options), options.lowest
         self._scorers = [path_scorer([phrase], options) for phrase in phrases]
-
-    @staticmethod
-    def is_worth(peak: Peak) -> bool:
-        """Whether a candidate fits well enough to be looked at: the others were not said."""
-        return peak.score > _WORTH_A_LOOK
 
     def look(self, peak: Peak, rows: EncodedRows, first: int) -> tuple[Peak, EncodedRows]:
         """`peak` where its phrase fits best, with its new score (`NOT_SAID` if it does not fit),
@@ -127,7 +139,7 @@ class CloserLook:
         # What ended long before the peak does is another candidate.
         earliest = max(peak.start, peak.end - 1 - _APART) - begin
         at = earliest + int(scores[earliest:, 0].argmax())
-        if not scores[at, 0] > LOWEST_SCORE:
+        if not scores[at, 0] > self._lowest:
             return replace(peak, score=NOT_SAID), window.part(
                 slice(peak.start - begin, peak.end - begin)
             )
@@ -168,14 +180,13 @@ def _looked_at(
     rows: EncodedRows, phrases: Sequence[KeywordPhrase], options: SpotOptions | None
 ) -> Iterator[tuple[Peak, EncodedRows]]:
     """The candidates before what follows them."""
-    finder = PeakFinder(phrases, options)
+    options = options or SpotOptions()
     look = None if rows.closer is None else CloserLook(phrases, options)
+    finder = PeakFinder(phrases, options if look is None else candidate_options(options))
     places = FoundPlaces()
     for peak in (*finder.advance(rows.log_posteriors), *finder.finish()):
         if look is None:
             yield peak, rows.part(slice(peak.start, peak.end))
-            continue
-        if not look.is_worth(peak):
             continue
         found, part = look.look(peak, rows, 0)
         if found.score > NOT_SAID and places.is_new(found):

@@ -29,8 +29,8 @@ __all__ = ["LOWEST_SCORE", "NOT_SAID", "Peak", "PeakFinder", "path_scorer", "sco
 Floats = NDArray[np.float32]
 
 SYMBOLS = 1 + len(PHONES)
-LOWEST_SCORE = -3.0
-"""Nothing that fits worse is looked at."""
+LOWEST_SCORE = SpotOptions().lowest
+"""Nothing that fits worse is a keyword."""
 
 NOT_SAID = -20.0
 """The score of a candidate in which a closer look does not find the phrase."""
@@ -77,7 +77,7 @@ class PeakFinder:
         self, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
     ) -> None:
         self._scorer = path_scorer(phrases, options)
-        self._count = len(phrases)
+        self._count, self._lowest = len(phrases), (options or SpotOptions()).lowest
         self._rows = 0
         self._before = self._nothing()
 
@@ -95,7 +95,7 @@ class PeakFinder:
                 self._rows,
             )
             for keyword, row in enumerate(scores.argmax(0).tolist())
-            if scores[row, keyword] > LOWEST_SCORE
+            if scores[row, keyword] > self._lowest
         ]
 
     def advance(self, posteriors: Floats) -> list[Peak]:
@@ -130,10 +130,10 @@ class PeakFinder:
         rows = self._rows
         self._rows += len(scores) - 2
         self._before = scores[-2:], lengths[-2:]
-        if scores.max() <= LOWEST_SCORE:
+        if scores.max() <= self._lowest:
             return []
         middle = scores[1:-1]
-        found = (middle > scores[2:]) & (middle >= scores[:-2]) & (middle > LOWEST_SCORE)
+        found = (middle > scores[2:]) & (middle >= scores[:-2]) & (middle > self._lowest)
         # Row 0 of `scores` is two rows before the first new one.
         first = rows - 1
         peaks = []
@@ -154,7 +154,7 @@ class PeakFinder:
 def scores(
     posteriors: Floats, phrase: KeywordPhrase, options: SpotOptions | None = None
 ) -> tuple[Peak, ...]:
-    """Every candidate of one phrase in log posteriors [rows, 40] above `LOWEST_SCORE`, in order of
-    time. InputError for NaN or another shape."""
+    """Every candidate of one phrase in log posteriors [rows, 40] above the options'
+    `lowest`, in order of time. InputError for NaN or another shape."""
     finder = PeakFinder([phrase], options)
     return (*finder.advance(posteriors), *finder.finish())
