@@ -113,7 +113,8 @@ class CandidateStream:
         """How well keywords fit that may be ending just now, whether or not they become candidates;
         those that do not fit at all are left out. For showing the course of the scores."""
         peaks = [self._looked_at(peak) for peak in self._finder.latest()]
-        fits = [self._followed(peak, self._rows) for peak in peaks]
+        # Until its pause was seen, what was found is among those that are open.
+        fits = [self._followed(peak, self._rows) for peak in peaks if not self._places.holds(peak)]
         best: dict[int, Peak] = {}
         for peak in [*self._open, *fits]:
             if peak.score == NOT_SAID:

@@ -155,10 +155,14 @@ class FoundPlaces:
     def __init__(self) -> None:
         self._last: dict[int, Peak] = {}
 
+    def holds(self, peak: Peak) -> bool:
+        """Whether a look has found nothing later than one before."""
+        before = self._last.get(peak.keyword)
+        return before is not None and peak.end <= before.end
+
     def is_new(self, peak: Peak) -> bool:
         """Whether a look has not found again what the one before has found; then it is the last."""
-        before = self._last.get(peak.keyword)
-        if before is not None and peak.end <= before.end and peak.score <= before.score:
+        if self.holds(peak) and peak.score <= self._last[peak.keyword].score:
             return False
         self._last[peak.keyword] = peak
         return True
