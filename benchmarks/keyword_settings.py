@@ -3,17 +3,18 @@
     python benchmarks/keyword_settings.py [--model exp/keyword/models/basic] [--encoder large]
         [--closer bundle|none|large|FILE.onnx ...] [--every 8] [--hours 14]
         [--settings phone_minimum=-10,mid_speech=-2,pause_rows=6 ...] [--pause 0 ...]
+        [--looks 1000 ...]
 
 Prints the mean misses of the phrases and of the words at some rates of false accepts, clean, in
 noise at 10 dB, and where somebody goes on without a pause (rows of other speech are put after the
-keyword's), with the bundle's settings and with each of --settings on top of them, and with each
---pause as what a phrase's score falls by where speech goes on. Every n-th
-recording of the words is heard, and the given hours of synthesised negatives beside the recorded
-ones. Posteriors are kept in exp/keyword/settings: another call with the same encoders takes a
-minute. `large` is the recogniser's encoder; --encoder says which one listens, each --closer which
-one looks closer (default: the bundle's own). A local maximum of the score counts as a false accept,
-without a refractory time, so figures are a little higher than those of benchmarks/keywords.py.
-Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
+keyword's), with the bundle's settings and with each of --settings on top of them, with each
+--pause as what a phrase's score falls by where speech goes on, and with each of --looks closer
+looks an hour for each phrase. Every n-th recording of the words is heard, and the given hours of
+synthesised negatives beside the recorded ones. Posteriors are kept in exp/keyword/settings: another
+call with the same encoders takes a minute. `large` is the recogniser's encoder; --encoder says
+which one listens, each --closer which one looks closer (default: the bundle's own). A local maximum
+of the score counts as a false accept, without a refractory time, so figures are a little higher
+than those of benchmarks/keywords.py. Needs the corpus (ATTUNE_CORPUS, default ../shared/corpus).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import argparse
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import cycle, product
 from multiprocessing import Pool
 from pathlib import Path
@@ -35,10 +37,14 @@ from attune.bundle import file_sha256
 from attune.data import Manifest, Utterance
 from attune.decode import SpotOptions
 from attune.errors import InputError
-from attune.keyword import EncodedRows, KeywordModel, KeywordPhrase, load_keyword
-from attune.keyword.closer_look import CloserEncoder, heard_candidates
+from attune.keyword import EncodedRows, KeywordModel, load_keyword
+from attune.keyword.bank import NegativeBank
+from attune.keyword.base import base_with_bank
+from attune.keyword.closer_look import CloserEncoder, heard_candidates, look_scores
 from attune.keyword.closer_network import read_closer_network
 from attune.keyword.encoded_rows import joined_rows
+from attune.keyword.keyword_graph import KeywordGraph
+from attune.keyword.look_budget import graph_with_looks
 
 KEPT = Path("exp/keyword/settings")
 RATES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -149,10 +155,11 @@ def posteriors(model: KeywordModel, encoder: str, every: int, hours: float) -> l
 def misses(
     heard: Sequence[Heard],
     closer: Sequence[Heard] | None,
-    phrase: KeywordPhrase,
-    options: SpotOptions,
+    graph: KeywordGraph,
 ) -> np.ndarray:
-    """Shares [clean, noise or followed, rate] of the phrase's recordings that are missed."""
+    """Shares [clean, noise or followed, rate] of the recordings of the graph's one
+    phrase that are missed."""
+    (phrase,) = graph.phrases
     spellings = (phrase.text, *sets.SPELLINGS.get(phrase.text, ()))
     best: dict[str, list[float]] = {"clean": [], "noise": [], "followed": []}
     speech = Following(heard, closer, spellings)
@@ -163,7 +170,7 @@ def misses(
         if not own and (holds or one.kind == "noise"):
             continue
         rows = both(one, None if closer is None else closer[place])
-        peaks = [peak for peak, _ in heard_candidates(rows, [phrase], options)]
+        peaks = [peak for peak, _ in heard_candidates(rows, graph)]
         found = [peak.total for peak in peaks]
         if not own:
             false += found
@@ -173,7 +180,7 @@ def misses(
         if one.kind == "clean":
             end = max(peaks, key=lambda peak: peak.score).end if peaks else len(rows.log_posteriors)
             rows = speech.after(rows, end)
-            peaks = [peak for peak, _ in heard_candidates(rows, [phrase], options)]
+            peaks = [peak for peak, _ in heard_candidates(rows, graph)]
             best["followed"].append(max((peak.total for peak in peaks), default=_LOWEST))
     falling = np.sort(false)[::-1]
     places = [int(rate * seconds / 3600) for rate in RATES]
@@ -220,6 +227,26 @@ def both(one: Heard, closer: Heard | None) -> EncodedRows:
     return EncodedRows(rows, np.zeros((len(rows), 0), np.float32), more)
 
 
+def one_phrase(
+    model: KeywordModel,
+    place: int,
+    options: SpotOptions,
+    pause: float | None,
+    looks: float | None,
+) -> KeywordGraph:
+    """The graph of one of the model's phrases, with these looks an hour (None: its own)."""
+    phrase = replace(model.phrases[place], pause=pause)
+    if looks is None:
+        return KeywordGraph((phrase,), options, look_scores(model.graph)[place : place + 1])
+    return graph_with_looks(negative_bank(), [phrase], options, looks)
+
+
+@cache
+def negative_bank() -> NegativeBank:
+    """The bank that comes with the package."""
+    return NegativeBank.read(base_with_bank(None).part_path("negative_bank"))
+
+
 def parse(text: str) -> dict[str, float]:
     """`name=value,…` as changes of SpotOptions; InputError for an unknown name."""
     known = {field.name for field in fields(SpotOptions)}
@@ -242,6 +269,7 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=14.0)
     parser.add_argument("--settings", action="append", default=[])
     parser.add_argument("--pause", action="append", type=float, default=[])
+    parser.add_argument("--looks", action="append", type=float, default=[])
     arguments = parser.parse_args()
     model = load_keyword(arguments.model)
     heard = posteriors(model, arguments.encoder, arguments.every, arguments.hours)
@@ -254,17 +282,24 @@ def main() -> int:
         closer = None
         if look != "none":
             closer = posteriors(model, which, arguments.every, arguments.hours)
-        for given, pause in product(("", *arguments.settings), (None, *arguments.pause)):
-            options = replace(model.scoring, **parse(given))  # type: ignore[arg-type]
-            phrases = [replace(phrase, pause=pause) for phrase in model.phrases]
+        for given, pause, looks in product(
+            ("", *arguments.settings), (None, *arguments.pause), (None, *arguments.looks)
+        ):
+            options = replace(model.graph.options, **parse(given))  # type: ignore[arg-type]
+            graphs = [
+                one_phrase(model, place, options, pause, looks)
+                for place in range(len(model.phrases))
+            ]
             for group, members in GROUPS.items():
-                chosen = [phrase for phrase in phrases if phrase.text in members]
+                chosen = [graph for graph in graphs if graph.phrases[0].text in members]
                 if not chosen:
                     continue
-                found = [misses(heard, closer, phrase, options) for phrase in chosen]
+                found = [misses(heard, closer, graph) for graph in chosen]
                 cells = [" / ".join(f"{100 * x:.1f}" for x in m) for m in np.mean(found, 0).T]
                 said = given or "as they are"
-                line = [look, said if pause is None else f"{said}, pause {pause:g}", group, *cells]
+                said += "" if pause is None else f", pause {pause:g}"
+                said += "" if looks is None else f", {looks:g} looks"
+                line = [look, said, group, *cells]
                 print("| " + " | ".join(line) + " |", flush=True)
     return 0
 

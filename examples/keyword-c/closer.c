@@ -8,13 +8,13 @@
 #include <string.h>
 
 /* Rows before a keyword and its pause, before those, and between the ends that both hear. */
-enum { EARLIER = 2, CONTEXT = 25, APART = 8 };
+enum { EARLIER = 2, CONTEXT = 8, APART = 8 };
 #define CLOSER_SHARE 0.85f
 
 void loosen(Spotter *s, int more)
 {
     s->phone_minimum -= 4 * more;
-    s->lowest -= 0.5f * more;
+    s->lowest -= 2.5f * more;
     s->mid_speech -= 6 * more;
 }
 

@@ -166,6 +166,7 @@ static void read_keywords(Spotter *s)
     s->keywords = memory(s->count, sizeof *s->keywords);
     for (Keyword *w = s->keywords; w < s->keywords + s->count; w++) {
         w->threshold = number("threshold");
+        w->look = number("look");
         w->pause = number("pause");
         w->count = number("pronunciations");
         w->said = memory(w->count, sizeof *w->said);
@@ -191,7 +192,7 @@ int main(int count, char **arguments)
     const char *folder = count > 1 ? arguments[1] : ".";
     static Spotter s;
     text = opened(folder, "keyword.txt");
-    if (number("attune-keyword") != 4)
+    if (number("attune-keyword") != 5)
         exit(fprintf(stderr, "keyword.txt: of another version\n"));
     LogMelOptions features = read_features();
     read_networks(&s, features.bins, opened(folder, "weights.bin"));

@@ -125,7 +125,7 @@ static void spot(Spotter *s, const float *row)
             Path path = advance(s, w->said + j, row, best);
             now = path.score > now.score ? path : now;
         }
-        if (last.score > now.score && last.score >= w->before.score && last.score > s->lowest) {
+        if (last.score > now.score && last.score >= w->before.score && last.score > w->look) {
             Path path = last;
             int end = s->row;
             look_closer(s, w, &path, &end, told);

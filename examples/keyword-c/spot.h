@@ -36,7 +36,8 @@ typedef struct {
 
 typedef struct {
     char name[256];
-    float threshold, pause; /* what the score falls by where speech goes on after it */
+    float threshold, look; /* a place gets a closer look from this score on */
+    float pause;           /* what the score falls by where speech goes on after it */
     int count, ended; /* row in which it was last heard to end */
     Pronunciation *said;
     Path before, last;  /* the best paths two rows ago and one row ago */
@@ -74,7 +75,7 @@ void network(Network *n, float *posteriors);
  * `best`; -infinity without one: spot.c. */
 Path advance(const Spotter *s, Pronunciation *p, const float *row, float best);
 
-/* What has a closer look may fit worse before it (`more` 1; -1: no longer): closer.c. */
+/* Lets paths fit worse that have a closer look to come (`more` 1; -1: no longer): closer.c. */
 void loosen(Spotter *s, int more);
 
 /* Looks closer at a keyword that ended with row *end, half open, when `told` rows were heard: its

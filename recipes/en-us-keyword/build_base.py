@@ -38,14 +38,13 @@ from attune.bundle import (
     shipped_bundle_path,
 )
 from attune.data import Manifest
-from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase
 from attune.keyword.bank import BankBuilder
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.encoded_rows import EncodedRows
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.hidden_bank import HiddenBankBuilder
-from attune.keyword.keyword_graph import write_graph
+from attune.keyword.keyword_graph import KeywordGraph, write_graph
 from attune.keyword.scoring import LOWEST_SCORE
 from attune.lexicon import PHONES, CompiledLexicon, Lexicon
 from attune.text import normalize
@@ -143,7 +142,7 @@ def fill(draft: Bundle, every: int) -> tuple[bytes, bytes]:
                 hidden.add(rows)
                 phrase = part_of(words if name in SPEECH else [], lexicon, random)
                 if phrase is not None:
-                    found = heard_candidates(rows, [phrase])
+                    found = heard_candidates(rows, KeywordGraph((phrase,)))
                     best = max((peak.score for peak, _ in found), default=LOWEST_SCORE)
                     spoken.append((len(phrase.pronunciations[0]), best))
                 hours += row.seconds / 3600
@@ -207,7 +206,7 @@ def writer(arguments: argparse.Namespace) -> BundleWriter:
     made.add(
         "symbols", NewPart("\n".join(["<blank>", *PHONES, ""]).encode(), "text", "symbols.txt")
     )
-    made.add("keyword_graph", NewPart(write_graph((), SpotOptions()), "json", "keyword_graph.json"))
+    made.add("keyword_graph", NewPart(write_graph(KeywordGraph(())), "json", "keyword_graph.json"))
     return made
 
 

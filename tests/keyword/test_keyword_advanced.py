@@ -143,7 +143,7 @@ def test_the_second_pass_scores_in_the_stream_as_in_training(
     assert model.second_pass is not None
     again = [
         model.second_pass.score(peak, heard) + peak.pause
-        for peak, heard in heard_candidates(rows, model.phrases, model.scoring)
+        for peak, heard in heard_candidates(rows, model.graph)
     ]
     assert best.score == pytest.approx(max(again), abs=1e-4)
     basic = create_basic([ANNA], tmp_path / "basic", base=base)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword import KeywordPhrase
 from attune.keyword.bank import BankBuilder, NegativeBank
 from attune.keyword.bank_scoring import outlooks
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.lexicon import PHONE_INDEX
 
 BEE = KeywordPhrase("bee team", (("B", "IY", "T", "IY", "M"),))
@@ -74,7 +74,7 @@ def test_recordings_that_hold_the_keyword_are_left_out(tmp_path: Path) -> None:
     speech = [(rows_of("S AA K N OW D AA T"), "sock no dot")] * 5
     clean = bank_of(tmp_path, *speech, (rows_of("B IY T IY M"), "something else"))
     told = bank_of(tmp_path, *speech, (rows_of("B IY T IY M"), "the bee team here"))
-    heard, left_out = (outlooks(bank, [BEE], SpotOptions())[0].curve for bank in (clean, told))
+    heard, left_out = (outlooks(bank, KeywordGraph((BEE,)))[0].curve for bank in (clean, told))
     assert heard.scores[0] >= left_out.scores[0]
     assert heard.hours > left_out.hours
     assert told.without("bee team").tolist() == [True] * 5 + [False]
@@ -85,13 +85,13 @@ def test_recordings_that_hold_the_keyword_are_left_out(tmp_path: Path) -> None:
 def test_a_bank_that_holds_nothing_else_is_refused(tmp_path: Path) -> None:
     bank = bank_of(tmp_path, (rows_of("B IY T IY M"), "bee team"))
     with pytest.raises(InputError, match="the negative bank is empty"):
-        outlooks(bank, [BEE], SpotOptions())
+        outlooks(bank, KeywordGraph((BEE,)))
 
 
 def test_spoken_words_of_the_same_length_stand_for_a_phrase(tmp_path: Path) -> None:
     spoken = [(5, -0.1)] * 300 + [(12, -2.0)] * 300
     bank = bank_of(tmp_path, (rows_of("S AA K"), "sock"), spoken=spoken)
-    outlook = outlooks(bank, [BEE], SpotOptions())[0]
+    outlook = outlooks(bank, KeywordGraph((BEE,)))[0]
     assert outlook.correct_accepts(-0.5) == 1.0
     assert outlook.correct_accepts(0.0) == 0.0
 

@@ -19,8 +19,11 @@ from attune.keyword import KeywordModel, create_basic, load_keyword
 from attune.keyword.bank import NegativeBank
 from attune.keyword.closer_look import CloserLook, heard_candidates, mean_rows
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.scoring import NOT_SAID, Peak
 from attune.lexicon import PHONE_INDEX
+
+GRAPH = KeywordGraph((ANNA,))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +88,7 @@ def test_a_stream_and_a_bank_score_nearly_alike(model: KeywordModel) -> None:
     rows = model.rows(audio)
     assert rows.closer is not None
     assert rows.closer.shape == rows.log_posteriors.shape
-    whole = max(peak.score for peak, _ in heard_candidates(rows, [ANNA], model.scoring))
+    whole = max(peak.score for peak, _ in heard_candidates(rows, KeywordGraph((ANNA,))))
     (best,) = [max(one[3] for one in told(model, [audio]) if one[0] == ANNA.text)]
     assert best == pytest.approx(whole, abs=0.3)
 
@@ -109,8 +112,8 @@ def test_what_one_encoder_mishears_the_other_makes_good() -> None:
     phones = " ".join(ANNA.pronunciations[0])
     one, other = rows_of(phones, {"D": ("T", 0.97)}), rows_of(phones, {"M": ("N", 0.97)})
     hidden = np.zeros((len(one), 1), np.float32)
-    ((alone, _),) = heard_candidates(EncodedRows(one, hidden), [ANNA])
-    ((both, part),) = heard_candidates(EncodedRows(one, hidden, other), [ANNA])
+    ((alone, _),) = heard_candidates(EncodedRows(one, hidden), GRAPH)
+    ((both, part),) = heard_candidates(EncodedRows(one, hidden, other), GRAPH)
     assert alone.score < both.score - 0.2
     assert both.score > -0.3
     mean = mean_rows(one, other, 0.85)
@@ -123,8 +126,8 @@ def test_what_would_not_do_as_a_keyword_is_looked_at() -> None:
     one, other = rows_of(phones, {"D": ("T", 0.9899)}), rows_of(phones, {})
     assert np.exp(one[:, PHONE_INDEX["D"]]).max() < np.exp(SpotOptions().phone_minimum)
     hidden = np.zeros((len(one), 1), np.float32)
-    assert not list(heard_candidates(EncodedRows(one, hidden), [ANNA]))
-    ((both, _),) = heard_candidates(EncodedRows(one, hidden, other), [ANNA])
+    assert not list(heard_candidates(EncodedRows(one, hidden), GRAPH))
+    ((both, _),) = heard_candidates(EncodedRows(one, hidden, other), GRAPH)
     assert both.score > -0.3
 
 
@@ -132,7 +135,7 @@ def test_where_the_phrase_is_not_found_the_candidate_is_not_said() -> None:
     blank = np.log(np.eye(1, 40, dtype=np.float32) + 1e-6).repeat(60, axis=0)
     rows = EncodedRows(blank, np.zeros((60, 1), np.float32), blank)
     peak = Peak(0, 20, 40, -1.0, 41)
-    looked, part = CloserLook([ANNA]).look(peak, rows, 0)
+    looked, part = CloserLook(GRAPH).look(peak, rows, 0)
     assert looked == Peak(0, 20, 40, NOT_SAID, 41)
     assert len(part.log_posteriors) == 20
 

@@ -49,11 +49,11 @@ def test_the_description_has_one_value_a_line(model: KeywordModel, tmp_path: Pat
     assert isinstance(model.encoder.network, KeywordNetwork)
     done = export_keyword(model, tmp_path / "out", sensitivity=0.2)
     lines = (tmp_path / "out" / "keyword.txt").read_text("utf-8").splitlines()
-    assert lines[0] == "attune-keyword 4"
+    assert lines[0] == "attune-keyword 5"
     values = dict(line.split(" ", 1) for line in lines)
     assert values["frame_length"] == "400"
     assert values["dilations"] == "3 1 2 1"
-    assert float(values["mid_speech"]) == model.scoring.mid_speech
+    assert float(values["mid_speech"]) == model.graph.options.mid_speech
     assert [line for line in lines if line.startswith("keyword ")] == [
         "keyword bee dot moan",
         "keyword key sock knee",
@@ -208,7 +208,7 @@ def test_c_looks_closer_as_the_spotter_does(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("attune-keyword 4", "attune-keyword 3"), b"of another version"),
+        (("attune-keyword 5", "attune-keyword 4"), b"of another version"),
         (("bins 80", "bands 80"), b"no bins"),
         (("weights ", "weights 9"), b"weights.bin: cut short"),
     ],

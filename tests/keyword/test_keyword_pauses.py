@@ -13,6 +13,7 @@ from attune.errors import InputError
 from attune.keyword import KeywordPhrase
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.pauses import PAUSE_ROWS, default_pause_weight, pause_score
 from attune.lexicon import PHONE_INDEX
 
@@ -67,7 +68,9 @@ def test_a_keyword_alone_fits_better_than_one_in_a_sentence() -> None:
     found = []
     for rows in (alone, within):
         hidden = np.zeros((len(rows), 1), np.float32)
-        peaks = [peak for peak, _ in heard_candidates(EncodedRows(rows, hidden), [phrase])]
+        peaks = [
+            peak for peak, _ in heard_candidates(EncodedRows(rows, hidden), KeywordGraph((phrase,)))
+        ]
         found.append(max(peaks, key=lambda peak: peak.score))
     assert found[0].score == pytest.approx(found[1].score, abs=1e-3)
     assert found[0].total == pytest.approx(found[0].score, abs=0.01)

@@ -143,7 +143,7 @@ def test_a_candidate_gets_better_with_each_row_of_its_pause_and_ends_as_in_the_w
         courses.setdefault((one.keyword, one.start, one.end), []).append(one.score)
     assert all(course == sorted(set(course)) for course in courses.values())
     whole = {}
-    for peak, _ in heard_candidates(model.rows(audio), model.phrases, model.scoring):
+    for peak, _ in heard_candidates(model.rows(audio), model.graph):
         start, end = (round(row * model.row_seconds, 3) for row in (peak.start, peak.end))
         whole[model.phrases[peak.keyword].text, start, end] = peak.total
     assert {where: course[-1] for where, course in courses.items()} == pytest.approx(whole)

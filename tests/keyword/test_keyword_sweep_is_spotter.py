@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from attune.audio import write_wav
-from attune.decode import SpotOptions
 from attune.evaluate.keyword import count_firings, firing_times
 from attune.evaluate.keyword.hearing import PADDING_SECONDS, hear
 from attune.keyword import KeywordPhrase, Spotter
 from attune.keyword.candidates import CandidateStream
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.lexicon import PHONE_INDEX
 
 ROW = 640
@@ -63,7 +63,7 @@ def encoded(rows):
 
 
 def candidates():
-    return CandidateStream(DrawnRows(), PHRASES, SpotOptions())
+    return CandidateStream(DrawnRows(), KeywordGraph(PHRASES))
 
 
 @pytest.fixture(scope="module")

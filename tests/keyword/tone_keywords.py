@@ -11,12 +11,11 @@ from tones import FEATURES, TONES, whistle_phones
 
 from attune.acoustic import extract
 from attune.bundle import Bundle, BundleWriter, Lineage, ModelCard, NewPart
-from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase
 from attune.keyword.bank import BankBuilder
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.hidden_bank import HiddenBankBuilder
-from attune.keyword.keyword_graph import write_graph
+from attune.keyword.keyword_graph import KeywordGraph, write_graph
 from attune.lexicon import PHONE_INDEX, PHONES
 
 DELAY = 2
@@ -130,6 +129,6 @@ def _writer(name: str, network: bytes, closer: bytes | None) -> BundleWriter:
     if closer is not None:
         writer.add("closer_encoder", NewPart(closer, "onnx", "closer_encoder.onnx"))
     writer.add("symbols", NewPart("\n".join(["<blank>", *PHONES]).encode(), "text", "symbols.txt"))
-    graph = write_graph((), SpotOptions())
+    graph = write_graph(KeywordGraph(()))
     writer.add("keyword_graph", NewPart(graph, "json", "keyword_graph.json"))
     return writer

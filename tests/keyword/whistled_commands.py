@@ -12,10 +12,9 @@ from tone_keywords import DELAY, keyword_encoder, silence
 from tones import FEATURES, whistle, write_tone_bundle
 
 from attune.bundle import BundleWriter, Lineage, ModelCard, NewPart
-from attune.decode import SpotOptions
 from attune.keyword import DEFAULT_SENSITIVITY, KeywordModel, KeywordPhrase, OperatingCurve
 from attune.keyword.calibration import KeywordCalibration
-from attune.keyword.keyword_graph import write_graph
+from attune.keyword.keyword_graph import KeywordGraph, write_graph
 from attune.lexicon import PHONES
 from attune.recognize import Model, load
 
@@ -40,7 +39,7 @@ def keywords() -> KeywordModel:
     curve = OperatingCurve(hours=1.0, scores=(-0.5, -2.5), rates=(0.5, 50.0), slope=1.0)
     writer.add("encoder", NewPart(keyword_encoder(), "onnx", "encoder.onnx"))
     writer.add("symbols", NewPart("\n".join(["<blank>", *PHONES]).encode(), "text", "symbols.txt"))
-    graph = write_graph([KEYWORD], SpotOptions())
+    graph = write_graph(KeywordGraph((KEYWORD,)))
     writer.add("keyword_graph", NewPart(graph, "json", "keyword_graph.json"))
     calibration = KeywordCalibration((curve,), DEFAULT_SENSITIVITY).content()
     writer.add("calibration", NewPart(calibration, "json", "calibration.json"))

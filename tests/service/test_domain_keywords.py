@@ -16,7 +16,7 @@ from attune.keyword import KeywordPhrase
 from attune.keyword.base import base_with_bank
 from attune.keyword.calibration import KeywordCalibration, SaidBy, SaidScores, fit_curve
 from attune.keyword.creation import keyword_writer
-from attune.keyword.keyword_graph import read_graph
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.service import Service, activity, keywords
 from attune.service.access import Principal
 from attune.service.errors import Conflict
@@ -105,11 +105,10 @@ def advanced_bundle(folder: Path, said: tuple[SaidScores, ...]) -> Path:
     """A bundle such as advanced creation makes, whose second pass nobody reads."""
     phrase = KeywordPhrase("hey atlas", (("HH", "EY", "AE", "T", "L", "AH", "S"),))
     base = base_with_bank(None)
-    options = read_graph(base.part_path("keyword_graph")).options
     curve = fit_curve([-0.1 * step for step in range(300)], 10.0, -3.0)
     calibration = KeywordCalibration((curve,), 0.5, said)
     card = base.description.model_card
-    writer = keyword_writer(base, [phrase], options, calibration, card, None, "advanced")
+    writer = keyword_writer(base, KeywordGraph((phrase,)), calibration, card, None, "advanced")
     writer.add("second_pass", NewPart(b"{}", "json", "second_pass.json"))
     writer.write(folder, form="folder")
     return folder

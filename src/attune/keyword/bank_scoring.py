@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.decode import SpotOptions
 from attune.keyword.bank import NegativeBank
 from attune.keyword.calibration import OperatingCurve, fit_curve
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE
 from attune.keyword.spotter import REFRACTORY_SECONDS
@@ -36,20 +35,18 @@ class PhraseOutlook:
         return float((self.spoken >= threshold).mean()) if len(self.spoken) else 0.0
 
 
-def outlooks(
-    bank: NegativeBank, phrases: Sequence[KeywordPhrase], options: SpotOptions
-) -> tuple[PhraseOutlook, ...]:
+def outlooks(bank: NegativeBank, graph: KeywordGraph) -> tuple[PhraseOutlook, ...]:
     """The outlook of each phrase; recordings whose words hold it are left out for it.
 
     InputError when every recording of the bank holds a phrase.
     """
-    usable = [bank.without(phrase.text) for phrase in phrases]
-    found: list[list[tuple[float, int]]] = [[] for _ in phrases]
+    usable = [bank.without(phrase.text) for phrase in graph.phrases]
+    found: list[list[tuple[float, int]]] = [[] for _ in graph.phrases]
     offset = 0
     for chunk in bank.chunks():
         nothing = np.zeros((len(chunk.owners), 0), np.float32)
         rows = EncodedRows(chunk.posteriors, nothing, chunk.closer)
-        for peak, _ in heard_candidates(rows, phrases, options):
+        for peak, _ in heard_candidates(rows, graph):
             owner = chunk.owners[peak.end - 1]
             if owner >= 0 and usable[peak.keyword][owner]:
                 found[peak.keyword].append((peak.total, offset + peak.end))
@@ -64,7 +61,7 @@ def outlooks(
             ),
             spoken_scores(bank, phrase),
         )
-        for phrase, keep, peaks in zip(phrases, usable, found, strict=True)
+        for phrase, keep, peaks in zip(graph.phrases, usable, found, strict=True)
     )
 
 

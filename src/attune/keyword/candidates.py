@@ -10,19 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.acoustic import SAMPLE_RATE
-from attune.decode import SpotOptions
 from attune.keyword.closer_look import (
     CONTEXT_ROWS,
     CloserLook,
     FoundPlaces,
-    candidate_options,
+    candidate_finder,
     rows_before,
 )
 from attune.keyword.encoded_rows import EncodedRows, joined_rows
 from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.pauses import PAUSE_ROWS, pause_score
-from attune.keyword.phrase import KeywordPhrase
-from attune.keyword.scoring import NOT_SAID, Peak, PeakFinder
+from attune.keyword.scoring import NOT_SAID, Peak
 
 __all__ = ["Candidate", "CandidateStream", "SecondPass"]
 
@@ -67,16 +66,15 @@ class CandidateStream:
     def __init__(
         self,
         encoder: KeywordEncoder,
-        phrases: tuple[KeywordPhrase, ...],
-        options: SpotOptions,
+        graph: KeywordGraph,
         second_pass: SecondPass | None = None,
     ) -> None:
-        self._encoder, self._phrases, self._second_pass = encoder, phrases, second_pass
-        self._look = None if encoder.closer is None else CloserLook(phrases, options)
-        listening = options if self._look is None else candidate_options(options)
-        self._finder = PeakFinder(phrases, listening)
+        self._encoder, self._phrases, self._second_pass = encoder, graph.phrases, second_pass
+        self._look = None if encoder.closer is None else CloserLook(graph)
+        self._finder = candidate_finder(graph, looked_at=self._look is not None)
+        options = graph.options
         self._before_rows = rows_before(options)
-        longest = max(len(p) for phrase in phrases for p in phrase.pronunciations)
+        longest = max(len(p) for phrase in graph.phrases for p in phrase.pronunciations)
         self._kept = options.rows_a_phone * longest + options.rows_more + 1
         self.reset()
 

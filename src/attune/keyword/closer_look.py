@@ -5,12 +5,13 @@ does. The two are of different kinds and were taught differently, and so err in 
 the mean of what they say is nearly right where one of them is. What the larger one says counts
 most in it. The candidate's phrase is scored in it anew, as `attune.keyword.scoring` does. As it has
 the last word, what the smaller one hears is a candidate long before it is a keyword, above all
-where it follows a pause (`candidate_options`).
+where it follows a pause (`candidate_options`), as far as the time goes that looks may take
+(`attune.keyword.look_budget`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 from attune.decode import SpotOptions
 from attune.keyword.closer_network import CloserNetwork
 from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.pauses import PAUSE_ROWS, pause_score
-from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import NOT_SAID, Peak, PeakFinder, path_scorer
 
 __all__ = [
@@ -28,25 +29,29 @@ __all__ = [
     "CloserEncoder",
     "CloserLook",
     "FoundPlaces",
+    "candidate_finder",
     "candidate_options",
     "heard_candidates",
+    "look_scores",
     "mean_rows",
     "rows_before",
 ]
 
 Floats = NDArray[np.float32]
 
-CONTEXT_ROWS = 25
+CONTEXT_ROWS = 8
 """Rows before those that are scored, for the encoder to hear what the rest follows."""
 
 _SUBSAMPLING = 4
-# Of a recording that is heard whole: rows of a window, and those after it that are heard with them.
-_WINDOW_ROWS, _FOLLOWING_ROWS = 30, 5
+# Of a recording that is heard whole: rows of a window, and those before and after it that are heard
+# with them.
+_WINDOW_ROWS, _PRECEDING_ROWS, _FOLLOWING_ROWS = 30, 20, 5
 _EARLIER = 2
 _CLOSER_SHARE = 0.85
-# What a candidate may be worse by than a keyword; in mid-sentence, where most of them are, nearly
-# as good.
-_LOWER, _LOWER_PHONE, _LOWER_IN_SPEECH = 0.5, 4.0, 6.0
+# What a candidate may at most be worse by than a keyword; in mid-sentence, where most of them are,
+# nearly as good.
+_LOWER, _LOWER_PHONE, _LOWER_IN_SPEECH = 2.5, 4.0, 6.0
+_LOWER_UNCHOSEN = 0.5  # of a phrase whose looks nobody has chosen
 _APART = 8  # rows that both encoders may differ about where a phrase ends
 # Of the row before those that are looked at: speech, so that only a pause that is seen counts.
 _SPEECH, _NO_BLANK = -50.0, -60.0
@@ -69,6 +74,19 @@ def candidate_options(options: SpotOptions) -> SpotOptions:
     )
 
 
+def look_scores(graph: KeywordGraph) -> tuple[float, ...]:
+    """The score of each phrase from which a closer look is taken."""
+    return graph.look_from or (graph.options.lowest - _LOWER_UNCHOSEN,) * len(graph.phrases)
+
+
+def candidate_finder(graph: KeywordGraph, *, looked_at: bool) -> PeakFinder:
+    """What finds the candidates of one stream: those that are looked at more closely, or those that
+    are keywords as they are."""
+    if not looked_at:
+        return PeakFinder(graph.phrases, graph.options)
+    return PeakFinder(graph.phrases, candidate_options(graph.options), look_scores(graph))
+
+
 class CloserEncoder:
     """The encoder of the closer look; threads may share it."""
 
@@ -89,7 +107,7 @@ class CloserEncoder:
         count = len(frames) // _SUBSAMPLING
         heard = [np.zeros((0, self.network.symbols), np.float32)]
         for first in range(0, count, _WINDOW_ROWS):
-            begin, after = max(0, first - CONTEXT_ROWS), min(count, first + _WINDOW_ROWS)
+            begin, after = max(0, first - _PRECEDING_ROWS), min(count, first + _WINDOW_ROWS)
             end = min(count, after + _FOLLOWING_ROWS)
             rows = self.rows(frames[_SUBSAMPLING * begin : _SUBSAMPLING * end])
             heard.append(rows[first - begin : after - begin])
@@ -108,12 +126,9 @@ def mean_rows(one: Floats, other: Floats, share: float = 0.5) -> Floats:
 class CloserLook:
     """Scores candidates of several phrases anew; one thread at a time."""
 
-    def __init__(
-        self, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
-    ) -> None:
-        options = options or SpotOptions()
-        self._before, self._lowest = rows_before(options), options.lowest
-        self._scorers = [path_scorer([phrase], options) for phrase in phrases]
+    def __init__(self, graph: KeywordGraph) -> None:
+        self._before, self._lowest = rows_before(graph.options), graph.options.lowest
+        self._scorers = [path_scorer([phrase], graph.options) for phrase in graph.phrases]
 
     def look(self, peak: Peak, rows: EncodedRows, first: int) -> tuple[Peak, EncodedRows]:
         """`peak` where its phrase fits best, with its new score (`NOT_SAID` if it does not fit),
@@ -168,25 +183,20 @@ class FoundPlaces:
         return True
 
 
-def heard_candidates(
-    rows: EncodedRows, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
-) -> Iterator[tuple[Peak, EncodedRows]]:
+def heard_candidates(rows: EncodedRows, graph: KeywordGraph) -> Iterator[tuple[Peak, EncodedRows]]:
     """The candidates of a whole recording and their rows, after a closer look where `rows` hold
     what it needs; those that it does not find, or has found already, are left out. Their `pause`
     is what the rows that follow say."""
-    for peak, part in _looked_at(rows, phrases, options):
+    for peak, part in _looked_at(rows, graph):
         following = rows.log_posteriors[peak.end : peak.end + PAUSE_ROWS]
-        pause = pause_score(phrases[peak.keyword].pause_weight, following, ended=True)
+        pause = pause_score(graph.phrases[peak.keyword].pause_weight, following, ended=True)
         yield replace(peak, pause=pause), part
 
 
-def _looked_at(
-    rows: EncodedRows, phrases: Sequence[KeywordPhrase], options: SpotOptions | None
-) -> Iterator[tuple[Peak, EncodedRows]]:
+def _looked_at(rows: EncodedRows, graph: KeywordGraph) -> Iterator[tuple[Peak, EncodedRows]]:
     """The candidates before what follows them."""
-    options = options or SpotOptions()
-    look = None if rows.closer is None else CloserLook(phrases, options)
-    finder = PeakFinder(phrases, options if look is None else candidate_options(options))
+    look = None if rows.closer is None else CloserLook(graph)
+    finder = candidate_finder(graph, looked_at=look is not None)
     places = FoundPlaces()
     for peak in (*finder.advance(rows.log_posteriors), *finder.finish()):
         if look is None:

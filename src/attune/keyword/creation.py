@@ -19,7 +19,6 @@ from attune.bundle import (
     NewPart,
     check_free,
 )
-from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword.bank import NegativeBank
 from attune.keyword.bank_scoring import PhraseOutlook, outlooks
@@ -29,7 +28,8 @@ from attune.keyword.calibration import (
     KeywordCalibration,
     false_accepts_per_hour,
 )
-from attune.keyword.keyword_graph import read_graph, write_graph
+from attune.keyword.keyword_graph import KeywordGraph, read_graph, write_graph
+from attune.keyword.look_budget import graph_with_looks
 from attune.keyword.phrase import KeywordPhrase
 
 __all__ = [
@@ -94,7 +94,8 @@ def create_basic(
     bank = NegativeBank.read(base.part_path("negative_bank"))
     options = read_graph(base.part_path("keyword_graph")).options
     tell(f"calibrating on {bank.hours:.1f} hours without the keyword")
-    found = outlooks(bank, phrases, options)
+    graph = graph_with_looks(bank, phrases, options)
+    found = outlooks(bank, graph)
     calibration = KeywordCalibration(tuple(one.curve for one in found), sensitivity)
     thresholds = tuple(one.curve.threshold(wanted) for one in found)
     correct = tuple(
@@ -102,7 +103,7 @@ def create_basic(
     )
     tell("writing the bundle")
     card = _card(base, phrases, calibration, found)
-    writer = keyword_writer(base, phrases, options, calibration, card, name, "basic")
+    writer = keyword_writer(base, graph, calibration, card, name, "basic")
     writer.write(out, form=form, replace=replace)
     return CreationReport(
         path=out,
@@ -149,15 +150,14 @@ def _within(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
 
 def keyword_writer(
     base: Bundle,
-    phrases: Sequence[KeywordPhrase],
-    options: SpotOptions,
+    graph: KeywordGraph,
     calibration: KeywordCalibration,
     card: ModelCard,
     name: str | None,
     mode: str,
 ) -> BundleWriter:
     """A writer of a bundle of keywords made from `base`; `mode` says how ("basic", "advanced")."""
-    texts = ", ".join(phrase.text for phrase in phrases)
+    texts = ", ".join(phrase.text for phrase in graph.phrases)
     writer = BundleWriter(
         kind="keyword",
         language=base.description.language,
@@ -167,7 +167,7 @@ def keyword_writer(
             command=_COMMAND,
             date=datetime.datetime.now(datetime.UTC).date().isoformat(),
             base=base.hash,
-            settings={"phrases": [phrase.text for phrase in phrases], "mode": mode},
+            settings={"phrases": [phrase.text for phrase in graph.phrases], "mode": mode},
         ),
         model_card=card,
         settings=base.settings,
@@ -176,9 +176,7 @@ def keyword_writer(
     if base.has("closer_encoder"):
         writer.share("closer_encoder", base)
     writer.share("symbols", base)
-    writer.add(
-        "keyword_graph", NewPart(write_graph(phrases, options), "json", "keyword_graph.json")
-    )
+    writer.add("keyword_graph", NewPart(write_graph(graph), "json", "keyword_graph.json"))
     writer.add("calibration", NewPart(calibration.content(), "json", "calibration.json"))
     return writer
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from attune.acoustic import FeatureParameters
 from attune.bundle.atomic import new_folder, write_errors, write_synced
 from attune.errors import InputError
+from attune.keyword.closer_look import look_scores
 from attune.keyword.closer_network import CloserNetwork
 from attune.keyword.model import KeywordModel
 from attune.keyword.network import KeywordNetwork
@@ -22,7 +23,7 @@ from attune.lexicon import PHONE_INDEX
 
 __all__ = ["FORMAT", "KeywordExport", "export_keyword"]
 
-FORMAT = 4
+FORMAT = 5
 """The version of `keyword.txt` that this code writes."""
 
 
@@ -63,7 +64,7 @@ def export_keyword(
         *_network_lines(model, network),
         f"closer {int(closer is not None)}",
         *(() if closer is None else _closer_lines(closer.network)),
-        *(f"{name} {value:.9g}" for name, value in asdict(model.scoring).items()),
+        *(f"{name} {value:.9g}" for name, value in asdict(model.graph.options).items()),
         *_keyword_lines(model, thresholds),
     ]
     text = "".join(f"{line}\n" for line in lines).encode("utf-8")
@@ -120,10 +121,15 @@ def _closer_lines(network: CloserNetwork) -> Iterator[str]:
 
 def _keyword_lines(model: KeywordModel, thresholds: tuple[float, ...]) -> Iterator[str]:
     yield f"keywords {len(model.phrases)}"
-    look = model.second_pass
-    classifiers = [None] * len(model.phrases) if look is None else look.classifiers
-    for phrase, threshold, classifier in zip(model.phrases, thresholds, classifiers, strict=True):
+    again = model.second_pass
+    classifiers = [None] * len(model.phrases) if again is None else again.classifiers
+    lowest = (model.graph.options.lowest,) * len(model.phrases)
+    looks = lowest if model.encoder.closer is None else look_scores(model.graph)
+    for phrase, threshold, look, classifier in zip(
+        model.phrases, thresholds, looks, classifiers, strict=True
+    ):
         yield f"threshold {threshold:.9g}"
+        yield f"look {look:.9g}"
         yield f"pause {phrase.pause_weight:.9g}"
         yield f"pronunciations {len(phrase.pronunciations)}"
         for phones in phrase.pronunciations:

@@ -1,15 +1,15 @@
 """The part `keyword_graph`: phrases, their pronunciations and how their paths are scored.
 
 JSON, so that other runtimes can read it: `phrases`, each with `text` and `pronunciations` (phones
-separated by spaces) and `pause` (how much its score falls where speech goes on right after it; 0
-in bundles that are older), and `scoring` with the fields of `attune.decode.SpotOptions`.
+separated by spaces), `pause` (how much its score falls where speech goes on right after it; 0 in
+bundles that are older) and, where there is a closer look, `look` (the score from which it is taken;
+older bundles lack it), and `scoring` with the fields of `attune.decode.SpotOptions`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from attune.bundle.fields import Fields
@@ -23,23 +23,30 @@ __all__ = ["KeywordGraph", "read_graph", "write_graph"]
 
 @dataclass(frozen=True)
 class KeywordGraph:
-    """Phrases and how they are scored."""
+    """Phrases and how they are scored.
+
+    `look_from` is, for each phrase, the score from which a closer look is taken at a place
+    (`attune.keyword.look_budget`); where it is empty all have the same.
+    """
 
     phrases: tuple[KeywordPhrase, ...]
-    options: SpotOptions
+    options: SpotOptions = field(default_factory=SpotOptions)
+    look_from: tuple[float, ...] = ()
 
 
-def write_graph(phrases: Sequence[KeywordPhrase], options: SpotOptions) -> bytes:
+def write_graph(graph: KeywordGraph) -> bytes:
     """The part's content."""
+    looks = graph.look_from or (None,) * len(graph.phrases)
     value = {
-        "scoring": asdict(options),
+        "scoring": asdict(graph.options),
         "phrases": [
             {
                 "text": phrase.text,
                 "pronunciations": [" ".join(phones) for phones in phrase.pronunciations],
                 "pause": phrase.pause_weight,
+                **({} if look is None else {"look": round(look, 4)}),
             }
-            for phrase in phrases
+            for phrase, look in zip(graph.phrases, looks, strict=True)
         ],
     }
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
@@ -58,11 +65,14 @@ def read_graph(path: Path) -> KeywordGraph:
             for one in value["phrases"]
         )
         options = _options(Fields(value["scoring"], "scoring"))
+        looks = tuple(float(one["look"]) for one in value["phrases"] if "look" in one)
+        if len(looks) not in (0, len(phrases)):
+            raise ValueError("some phrases have no look")
     except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise InputError(
             f"{path}: not the scoring graph of a keyword ({error}): make the keyword again"
         ) from error
-    return KeywordGraph(phrases, options)
+    return KeywordGraph(phrases, options, looks)
 
 
 def _options(scoring: Fields) -> SpotOptions:

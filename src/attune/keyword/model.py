@@ -31,7 +31,8 @@ _DEFAULT_PRE_ROLL = 1.0
 class KeywordModel:
     """Keywords to listen for and the network that hears them. Threads may share one.
 
-    `phrases` are what is listened for, `curves` their operating curves in the same order,
+    `phrases` are what is listened for, `graph` says how, `curves` are their operating curves in the
+    same order,
     `sensitivity` the bundle's own, `second_pass` what scores candidates anew (None: their paths
     alone count). InputError for another kind of bundle or damaged parts.
     """
@@ -49,7 +50,7 @@ class KeywordModel:
                 f"{bundle.path} is the base that keywords are made from and holds none itself: "
                 "make a keyword with `attune keyword create`"
             )
-        self.phrases, self.scoring = graph.phrases, graph.options
+        self.graph, self.phrases = graph, graph.phrases
         self.encoder = KeywordEncoder(bundle)
         if self.encoder.symbols != SYMBOLS:
             raise InputError(
@@ -87,7 +88,7 @@ class KeywordModel:
 
     def candidates(self) -> CandidateStream:
         """A new stream of everything that may have been a keyword, before any threshold."""
-        return CandidateStream(self.encoder, self.phrases, self.scoring, self.second_pass)
+        return CandidateStream(self.encoder, self.graph, self.second_pass)
 
     def spotter(
         self, *, sensitivity: float | None = None, pre_roll: float = _DEFAULT_PRE_ROLL

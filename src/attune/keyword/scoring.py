@@ -24,7 +24,7 @@ from attune.decode import PathScorer, SpotOptions
 from attune.keyword.phrase import KeywordPhrase
 from attune.lexicon import PHONE_INDEX, PHONES
 
-__all__ = ["LOWEST_SCORE", "NOT_SAID", "Peak", "PeakFinder", "path_scorer", "scores"]
+__all__ = ["LOWEST_SCORE", "NOT_SAID", "Peak", "PeakFinder", "maxima", "path_scorer", "scores"]
 
 Floats = NDArray[np.float32]
 
@@ -70,14 +70,20 @@ def path_scorer(phrases: Sequence[KeywordPhrase], options: SpotOptions | None = 
 class PeakFinder:
     """The candidates of one stream, in order of time; one thread at a time.
 
-    A candidate is told one row after it, when its score has not been reached again.
+    A candidate is told one row after it, when its score has not been reached again. Those that
+    score no more than `least` (of each phrase; default: the options' `lowest`) are none.
     """
 
     def __init__(
-        self, phrases: Sequence[KeywordPhrase], options: SpotOptions | None = None
+        self,
+        phrases: Sequence[KeywordPhrase],
+        options: SpotOptions | None = None,
+        least: Sequence[float] = (),
     ) -> None:
         self._scorer = path_scorer(phrases, options)
-        self._count, self._lowest = len(phrases), (options or SpotOptions()).lowest
+        self._count = len(phrases)
+        lowest = (options or SpotOptions()).lowest
+        self._least = np.array(least or (lowest,) * len(phrases), np.float32)
         self._rows = 0
         self._before = self._nothing()
 
@@ -95,7 +101,7 @@ class PeakFinder:
                 self._rows,
             )
             for keyword, row in enumerate(scores.argmax(0).tolist())
-            if scores[row, keyword] > self._lowest
+            if scores[row, keyword] > self._least[keyword]
         ]
 
     def advance(self, posteriors: Floats) -> list[Peak]:
@@ -130,10 +136,8 @@ class PeakFinder:
         rows = self._rows
         self._rows += len(scores) - 2
         self._before = scores[-2:], lengths[-2:]
-        if scores.max() <= self._lowest:
-            return []
         middle = scores[1:-1]
-        found = (middle > scores[2:]) & (middle >= scores[:-2]) & (middle > self._lowest)
+        found = maxima(scores) & (middle > self._least)
         # Row 0 of `scores` is two rows before the first new one.
         first = rows - 1
         peaks = []
@@ -149,6 +153,14 @@ class PeakFinder:
                 )
             )
         return peaks
+
+
+def maxima(scores: Floats) -> NDArray[np.bool_]:
+    """Which scores [rows, phrases] are candidates, [rows - 2, phrases]: of all but the first and
+    the last row."""
+    middle = scores[1:-1]
+    found: NDArray[np.bool_] = (middle > scores[2:]) & (middle >= scores[:-2])
+    return found
 
 
 def scores(

@@ -44,7 +44,7 @@ def create_advanced(
         for stage in STAGES:
             run.run(stage)
         made = run.made()
-    writer = advanced_writer(run.base, run.phrases, run.options, made, name)
+    writer = advanced_writer(run.base, run.graph, made, name)
     writer.write(out, form=form, replace=replace)
     wanted = false_accepts_per_hour(request.sensitivity)
     return CreationReport(

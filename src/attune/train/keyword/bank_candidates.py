@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.decode import SpotOptions
 from attune.keyword import EncodedRows, KeywordPhrase, Peak
 from attune.keyword.bank import NegativeBank
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.hidden_bank import HiddenBank
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.scoring import LOWEST_SCORE
 from attune.train.keyword.examples import ExampleBuilder, Examples
 
@@ -43,11 +42,11 @@ class BankCandidates:
 def mine_bank(
     bank: NegativeBank,
     hidden: HiddenBank | None,
-    phrases: Sequence[KeywordPhrase],
-    options: SpotOptions,
+    graph: KeywordGraph,
 ) -> tuple[BankCandidates, ...]:
     """The best candidates of each phrase, 300 an hour; recordings in which it is said are left out
     for it."""
+    phrases = graph.phrases
     most = max(_FEWEST, round(_MOST_PER_HOUR * bank.hours))
     width = 0 if hidden is None else hidden.axes.shape[1]
     usable = [bank.without(phrase.text) for phrase in phrases]
@@ -60,7 +59,7 @@ def mine_bank(
         if hidden is not None:
             activations[owners >= 0] = hidden.projected(before, before + int(own_rows[-1]))
         heard = EncodedRows(chunk.posteriors, activations, chunk.closer)
-        for peak, rows in heard_candidates(heard, phrases, options):
+        for peak, rows in heard_candidates(heard, graph):
             owner = int(owners[peak.end - 1])
             heap = best[peak.keyword]
             if owner < 0 or not usable[peak.keyword][owner]:

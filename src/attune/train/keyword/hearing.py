@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.bundle.atomic import replace_file, write_errors
-from attune.decode import SpotOptions
 from attune.errors import InputError
-from attune.keyword import EncodedRows, KeywordPhrase
+from attune.keyword import EncodedRows
 from attune.keyword.closer_look import heard_candidates
 from attune.keyword.encoder_stream import KeywordEncoder
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.train.keyword.degrading import Degrader
 from attune.train.keyword.examples import (
     OWN_POSITIVE,
@@ -63,9 +63,8 @@ class Hearing:
 
 def hear_sounds(
     sounds: Sequence[Sound],
-    phrases: Sequence[KeywordPhrase],
+    graph: KeywordGraph,
     encoder: KeywordEncoder,
-    options: SpotOptions,
     degrader: Degrader,
     folder: Path,
     *,
@@ -79,16 +78,16 @@ def hear_sounds(
     """
     with write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    found: list[list[Examples]] = [[] for _ in phrases]
-    unheard = np.zeros((len(phrases), 2), np.int64)  # by voices, in recordings
+    found: list[list[Examples]] = [[] for _ in graph.phrases]
+    unheard = np.zeros((len(graph.phrases), 2), np.int64)  # by voices, in recordings
     with ThreadPoolExecutor(workers) as pool:
         for first in range(0, len(sounds), _SOUNDS_IN_A_PART):
             part = sounds[first : first + _SOUNDS_IN_A_PART]
             path = folder / f"{first // _SOUNDS_IN_A_PART:04d}.npz"
             if path.exists():
-                examples, missed = _read_part(path, len(phrases))
+                examples, missed = _read_part(path, len(graph.phrases))
             else:
-                examples, missed = _hear_part(part, phrases, encoder, options, degrader, pool)
+                examples, missed = _hear_part(part, graph, encoder, degrader, pool)
                 with write_errors(path):
                     replace_file(path, _part_content(examples, missed))
             for own, new in zip(found, examples, strict=True):
@@ -103,21 +102,20 @@ def hear_sounds(
 
 def _hear_part(
     sounds: Sequence[Sound],
-    phrases: Sequence[KeywordPhrase],
+    graph: KeywordGraph,
     encoder: KeywordEncoder,
-    options: SpotOptions,
     degrader: Degrader,
     pool: ThreadPoolExecutor,
 ) -> tuple[list[Examples], NDArray[np.int64]]:
-    builders = [ExampleBuilder(phrase, encoder.width) for phrase in phrases]
-    missed = np.zeros((len(phrases), 2), np.int64)
+    builders = [ExampleBuilder(phrase, encoder.width) for phrase in graph.phrases]
+    missed = np.zeros((len(graph.phrases), 2), np.int64)
 
     def encode(sound: Sound) -> list[EncodedRows]:
         return [encoder.whole(samples) for samples in _copies(sound, degrader)]
 
     for sound, heard in zip(sounds, pool.map(encode, sounds), strict=True):
         for rows in heard:
-            found = list(heard_candidates(rows, phrases, options))
+            found = list(heard_candidates(rows, graph))
             for place, builder in enumerate(builders):
                 said = place in sound.said
                 own = [

@@ -28,7 +28,8 @@ from attune.keyword.creation import check_together
 from attune.keyword.encoder_stream import KeywordEncoder
 from attune.keyword.guidance import LanguageFacts
 from attune.keyword.hidden_bank import HiddenBank
-from attune.keyword.keyword_graph import read_graph
+from attune.keyword.keyword_graph import KeywordGraph, read_graph
+from attune.keyword.look_budget import graph_with_looks
 from attune.keyword.second_pass import write_second_pass
 from attune.train.claimed_folder import claim_folder
 from attune.train.keyword.adapting import (
@@ -102,7 +103,6 @@ class StageRun:
         self.warnings = check_together(self.phrases)
         false_accepts_per_hour(request.sensitivity)  # refuses what is no sensitivity
         self.base = base_with_bank(request.base)
-        self.options = read_graph(self.base.part_path("keyword_graph")).options
         voices = request.voices if request.voices is not None else available_voices()
         self._voices = {voice.name: voice for voice in voices}
         self._counts = request.counts or PromptCounts.for_phrases(len(self.phrases))
@@ -156,6 +156,16 @@ class StageRun:
         )
 
     @cached_property
+    def graph(self) -> KeywordGraph:
+        """The phrases and how they are listened for."""
+        options = read_graph(self.base.part_path("keyword_graph")).options
+        return graph_with_looks(self._bank, self.phrases, options)
+
+    @cached_property
+    def _bank(self) -> NegativeBank:
+        return NegativeBank.read(self.base.part_path("negative_bank"))
+
+    @cached_property
     def _prompts(self) -> tuple[Prompt, ...]:
         self._tell("planning what is said")
         facts = self._request.facts or LanguageFacts.open()
@@ -193,9 +203,8 @@ class StageRun:
         talkers = [sound.read() for sound in sounds if sound.kind == "speech"][:_TALKERS]
         return hear_sounds(
             [*sounds, *self._given.sounds(len(self._prompts))],
-            self.phrases,
+            self.graph,
             self._encoder,
-            self.options,
             Degrader(self._given.noises(), talkers, self._request.seed),
             self._folder / "augment",
             workers=self._request.workers,
@@ -225,15 +234,14 @@ class StageRun:
         if kept.exists():
             return read_adapted(kept, len(self.phrases))
         self._tell("adapt: looking for what sounds alike in the negative bank")
-        bank = NegativeBank.read(self.base.part_path("negative_bank"))
         hidden = None
         width = self._encoder.width
         axes = Axes(np.zeros(width, np.float32), np.zeros((width, 0), np.float32))
         if self.base.has("hidden_bank"):
             path = self.base.part_path("hidden_bank")
-            hidden = HiddenBank.read(path, int(bank.rows.sum()))
+            hidden = HiddenBank.read(path, int(self._bank.rows.sum()))
             axes = Axes(hidden.mean, hidden.axes)
-        mined = mine_bank(bank, hidden, self.phrases, self.options)
+        mined = mine_bank(self._bank, hidden, self.graph)
         heard = self._heard
         found = []
         for place, phrase in enumerate(self.phrases):
@@ -245,7 +253,7 @@ class StageRun:
                     mined[place],
                     phone_places(phrase),
                     axes,
-                    bank.row_seconds,
+                    self._bank.row_seconds,
                     self._request.seed,
                 )
             )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from attune.bundle import Bundle, BundleWriter, ModelCard, NewPart
-from attune.decode import SpotOptions
 from attune.keyword import KeywordPhrase, false_accepts_per_hour
 from attune.keyword.calibration import KeywordCalibration
 from attune.keyword.creation import estimated, keyword_writer
+from attune.keyword.keyword_graph import KeywordGraph
 from attune.train.keyword.evaluating import PhraseTrial
 
 __all__ = ["Made", "advanced_writer"]
@@ -31,14 +31,13 @@ class Made:
 
 def advanced_writer(
     base: Bundle,
-    phrases: Sequence[KeywordPhrase],
-    options: SpotOptions,
+    graph: KeywordGraph,
     made: Made,
     name: str | None,
 ) -> BundleWriter:
     """A writer of the whole bundle."""
-    card = _card(base, phrases, made)
-    writer = keyword_writer(base, phrases, options, made.calibration, card, name, "advanced")
+    card = _card(base, graph.phrases, made)
+    writer = keyword_writer(base, graph, made.calibration, card, name, "advanced")
     writer.add("second_pass", NewPart(made.second_pass, "json", "second_pass.json"))
     return writer
 
