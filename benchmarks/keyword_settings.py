@@ -1,6 +1,6 @@
 """How the spotter's settings and encoders bear on misses: the same audio, scored in several ways.
 
-    python benchmarks/keyword_settings.py [--model exp/keyword/models/basic] [--encoder large]
+    python benchmarks/keyword_settings.py [--model exp/keyword/models/all] [--encoder large]
         [--closer bundle|none|large|FILE.onnx ...] [--every 8] [--hours 14]
         [--settings phone_minimum=-10,mid_speech=-2,pause_rows=6 ...] [--pause 0 ...]
         [--looks 1000 ...]
@@ -262,7 +262,7 @@ def parse(text: str) -> dict[str, float]:
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path, default=Path("exp/keyword/models/basic"))
+    parser.add_argument("--model", type=Path, default=Path("exp/keyword/models/all"))
     parser.add_argument("--encoder", choices=("bundle", "large"), default="bundle")
     parser.add_argument("--closer", action="append", default=[], metavar="WHICH")
     parser.add_argument("--every", type=int, default=8)
