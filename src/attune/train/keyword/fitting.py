@@ -21,7 +21,7 @@ __all__ = ["Axes", "Weighted", "fit_classifier", "path_only", "score_examples"]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
-_SHARE = 0.2  # of the log odds that is added: measured on recordings of people
+_SHARE = 0.1  # of the log odds that is added: measured on recordings of people
 _PENALTY, _HIDDEN_PENALTY = 1.0, 100.0
 _TOTAL = 1000.0  # the weight of all examples, half of it on those where the phrase was said
 _ROUNDS, _LEAST_STEP, _LEAST_GAIN = 25, 1e-3, 1e-6
