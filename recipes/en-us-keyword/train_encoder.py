@@ -101,15 +101,15 @@ def main() -> None:
     lesson = CLOSER if arguments.closer else LISTENING
     given = {name: vars(arguments)[name] for name in ("initial", "peak", "work")}
     lesson = replace(lesson, **{name: value for name, value in given.items() if value is not None})
-    Run(lesson, arguments.steps, closer=arguments.closer, rounded=arguments.rounded).train()
+    Run(lesson, arguments.steps, closer=arguments.closer, four_bits=arguments.rounded).train()
 
 
 class Run:
     """The state of the training in one process."""
 
-    def __init__(self, lesson: Lesson, steps: int, *, closer: bool, rounded: bool) -> None:
+    def __init__(self, lesson: Lesson, steps: int, *, closer: bool, four_bits: bool) -> None:
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
-        self.lesson, self.steps, self.closer, self.rounded = lesson, steps, closer, rounded
+        self.lesson, self.steps, self.closer, self.four_bits = lesson, steps, closer, four_bits
         self.start: Start | KeywordStart
         self.model: Encoder | KeywordEncoder
         if closer:
@@ -169,7 +169,7 @@ class Run:
         random = np.random.default_rng([17, self.rank, self.step])
         frames, taught, phones = self.material.batch(random)
         lengths = torch.full((len(frames),), frames.shape[1])
-        stored = stored_weights(self.model) if self.rounded else {}
+        stored = stored_weights(self.model) if self.four_bits else {}
         log_probs = functional_call(self.model, stored, (frames, lengths))[0]
         log_probs = log_probs[:, : taught.shape[1]]
         apart = functional.kl_div(log_probs, taught, reduction="sum", log_target=True)

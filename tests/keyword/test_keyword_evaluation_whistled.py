@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -61,6 +66,45 @@ def test_two_processes_find_what_one_finds(model, manifests, tmp_path):
     alone = evaluate_keyword(model, *manifests)
     together = evaluate_keyword(model, *manifests, workers=2, journal=tmp_path)
     assert keyword_evaluation_to_json(together) == keyword_evaluation_to_json(alone)
+
+
+LONG = """
+import multiprocessing
+import sys
+from pathlib import Path
+
+from attune.evaluate.keyword.hearing import hear_all
+from attune.keyword import load_keyword
+
+if __name__ == "__main__":
+    model, recording = load_keyword(sys.argv[1]), Path(sys.argv[2])
+    for _ in hear_all(model, [sys.argv[3]], [recording] * 10**6, workers=2):
+        print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+"""
+
+
+def runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux which processes run")
+def test_killed_from_outside_it_leaves_no_process(model, manifests, tmp_path):
+    (tmp_path / "long.py").write_text(LONG, "utf-8")
+    recording = next(iter(Manifest(manifests[1]))).path
+    command = [sys.executable, tmp_path / "long.py", model.bundle.path, recording, ANNA.text]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        workers = [int(pid) for pid in run.stdout.readline().split()]
+        assert len(workers) == 2
+        assert all(map(runs, workers))
+        run.kill()
+    deadline = time.monotonic() + 20
+    while any(map(runs, workers)):
+        assert time.monotonic() < deadline, "workers go on without anybody to work for"
+        time.sleep(0.1)
 
 
 def test_at_default_is_what_the_spotter_does(model, manifests):

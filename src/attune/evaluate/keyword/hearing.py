@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Protocol
 
 import numpy as np
@@ -154,7 +156,16 @@ _opened: list[KeywordModel] = []
 
 
 def _open(path: Path) -> None:
+    # Whoever kills the parent kills its workers: nobody else would ever end them.
+    Thread(target=_end_with_parent, daemon=True).start()
     _opened[:] = [load_keyword(path)]
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _hear_opened(phrases: Sequence[str], path: Path) -> HeardRecording:
