@@ -1,6 +1,6 @@
-"""Stage: a few minutes of the base's own kind of speech, for adaptation not to forget it.
+"""Stage: an hour of the base's own kind of speech, for adaptation not to forget it.
 
-    python recipes/en-us/build_replay.py [--out exp/replay.zip] [--mb 2.9] [--without SET ...]
+    python recipes/en-us/build_replay.py [--out exp/replay.zip] [--mb 17] [--without SET ...]
 
 `attune adapt acoustic` mixes training speech (`manifest.tsv`) into what it learns from, and
 measures what is forgotten on speech that the base never learnt (`general.tsv`): what it learnt it
@@ -46,7 +46,7 @@ def main() -> None:
     """Run the stage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=_ROOT / "exp" / "replay.zip")
-    parser.add_argument("--mb", type=float, default=2.9)
+    parser.add_argument("--mb", type=float, default=17.0)
     parser.add_argument("--without", nargs="*", default=(), help="sets that the base never heard")
     arguments = parser.parse_args()
     shares = {name: part for name, part in _SHARES.items() if name not in arguments.without}
