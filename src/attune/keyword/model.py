@@ -32,9 +32,8 @@ class KeywordModel:
     """Keywords to listen for and the network that hears them. Threads may share one.
 
     `phrases` are what is listened for, `graph` says how, `curves` are their operating curves in the
-    same order,
-    `sensitivity` the bundle's own, `second_pass` what scores candidates anew (None: their paths
-    alone count). InputError for another kind of bundle or damaged parts.
+    same order, `sensitivity` is the bundle's own, `second_pass` what scores candidates anew (None:
+    their paths alone count). InputError for another kind of bundle or damaged parts.
     """
 
     def __init__(self, bundle: Bundle) -> None:
