@@ -39,6 +39,7 @@ _FOLDS = 3
 _FEWEST_RECORDINGS = 3
 _COMPARED_AT = (0.5, 2.0, 5.0)  # false accepts an hour
 _OWN_NEGATIVES_WEIGH = 0.5
+_WORTH_IT = 0.9  # voices gain more than people do (benchmarks/RESULTS.md)
 
 Doubles = NDArray[np.float64]
 
@@ -61,13 +62,22 @@ class Adapted:
     helps: bool
 
     @property
+    def judged_by_people(self) -> bool:
+        """Whether enough recordings were given to judge by."""
+        return bool(self._own.sum() >= _FEWEST_RECORDINGS)
+
+    @property
     def missed(self) -> float:
         """The share of what was said that is missed, at a few rates of false accepts; that of the
         recordings that were given, if they are enough."""
-        own = self.said & (self.kinds == OWN_POSITIVE)
-        judged = self.scores[own if own.sum() >= _FEWEST_RECORDINGS else self.said]
+        judged = self.scores[self._own if self.judged_by_people else self.said]
         rates = [judged < self.curve.threshold(rate) for rate in _COMPARED_AT]
         return float(np.mean(rates)) if len(judged) else 0.0
+
+    @property
+    def _own(self) -> NDArray[np.bool_]:
+        own: NDArray[np.bool_] = self.said & (self.kinds == OWN_POSITIVE)
+        return own
 
 
 def adapt_phrase(
@@ -81,8 +91,9 @@ def adapt_phrase(
 ) -> Adapted:
     """Teach the classifier of a phrase from its examples and the bank's candidates.
 
-    Hidden activations of `examples` are whole, those of `candidates` on `axes`. Where voices that
-    it never heard would be missed more often than by the path alone, the path alone is kept.
+    Hidden activations of `examples` are whole, those of `candidates` on `axes`. Where recordings
+    that it never heard would be missed more often than by the path alone, or voices not a tenth
+    less often, the path alone is kept.
     """
     gate = candidates.gate
     projected, bank = examples.on_axes(axes.mean, axes.columns), candidates.examples
@@ -115,7 +126,8 @@ def adapt_phrase(
             scores[of == fold] = score_examples(classifier, one.chosen(of == fold), axes)
     whole = fit_classifier(_material(projected, bank), gate, places, axes, seed)
     taught = result(whole, heard, of_bank, helps=True)
-    return taught if taught.missed <= plain.missed else plain
+    worth = 1.0 if taught.judged_by_people else _WORTH_IT
+    return taught if taught.missed <= worth * plain.missed else plain
 
 
 def _material(examples: Examples, bank: Examples) -> list[Weighted]:
