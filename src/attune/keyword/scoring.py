@@ -137,7 +137,10 @@ class PeakFinder:
         self._rows += len(scores) - 2
         self._before = scores[-2:], lengths[-2:]
         middle = scores[1:-1]
-        found = maxima(scores) & (middle > self._least)
+        fits = middle > self._least
+        if not fits.any():
+            return []
+        found = maxima(scores) & fits
         # Row 0 of `scores` is two rows before the first new one.
         first = rows - 1
         peaks = []

@@ -62,22 +62,23 @@ class Adapted:
     helps: bool
 
     @property
+    def own(self) -> NDArray[np.bool_]:
+        """Which of `scores` are of the phrase in recordings that were given."""
+        own: NDArray[np.bool_] = self.said & (self.kinds == OWN_POSITIVE)
+        return own
+
+    @property
     def judged_by_people(self) -> bool:
         """Whether enough recordings were given to judge by."""
-        return bool(self._own.sum() >= _FEWEST_RECORDINGS)
+        return bool(self.own.sum() >= _FEWEST_RECORDINGS)
 
     @property
     def missed(self) -> float:
         """The share of what was said that is missed, at a few rates of false accepts; that of the
         recordings that were given, if they are enough."""
-        judged = self.scores[self._own if self.judged_by_people else self.said]
+        judged = self.scores[self.own if self.judged_by_people else self.said]
         rates = [judged < self.curve.threshold(rate) for rate in _COMPARED_AT]
         return float(np.mean(rates)) if len(judged) else 0.0
-
-    @property
-    def _own(self) -> NDArray[np.bool_]:
-        own: NDArray[np.bool_] = self.said & (self.kinds == OWN_POSITIVE)
-        return own
 
 
 def adapt_phrase(

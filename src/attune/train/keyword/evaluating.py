@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from attune.keyword.calibration import SaidScores
 from attune.keyword.scoring import NOT_SAID
 from attune.train.keyword.adapting import Adapted
-from attune.train.keyword.examples import OWN_POSITIVE
 
 __all__ = ["PhraseTrial", "said_scores", "try_phrase"]
 
@@ -63,7 +62,7 @@ def _voices(adapted: Adapted) -> SaidScores:
 
 
 def _recordings(adapted: Adapted) -> SaidScores:
-    heard = adapted.scores[adapted.said & (adapted.kinds == OWN_POSITIVE)]
+    heard = adapted.scores[adapted.own]
     return SaidScores.of("recordings", _with_unheard(heard, adapted.unheard.recordings))
 
 
