@@ -112,8 +112,16 @@ def test_what_is_no_request_is_a_clients_error(server: RunningServer, raw: bytes
             connection.sendall(raw)
             connection.shutdown(socket.SHUT_WR)
             status = connection.recv(100).split(b"\r\n")[0]
-    assert status == b"" or b" 4" in status
+    assert status == b"" or b" 4" in status or b" 505 " in status
     assert httpx.get(f"{server.url}/health/live").status_code == 200
+
+
+def test_another_version_of_http_is_refused(server: RunningServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/9.9\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(10_000), b""))
+    assert answer.startswith(b"HTTP/1.1 505 ")
+    assert b'"code":"HTTPVersionNotSupported"' in answer
 
 
 def test_connections_on_which_nothing_comes_are_closed(

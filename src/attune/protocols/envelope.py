@@ -8,6 +8,7 @@ import secrets
 import time
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from attune.protocols.failures import unexpected
@@ -17,6 +18,8 @@ __all__ = ["SECURITY_HEADERS", "Envelope"]
 
 _LOGGER = logging.getLogger("attune.requests")
 _ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_VERSIONS = ("1.0", "1.1")
+"""Of HTTP, which h11 does not check (RFC 9110, section 15.6.6)."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; "
@@ -62,6 +65,8 @@ class Envelope:
             await send(message)
 
         try:
+            if scope["http_version"] not in _VERSIONS:
+                raise HTTPException(505, "this server speaks HTTP/1.1: ask by that")
             await self._app(scope, receive, dressed)
         except Exception as error:
             if status or scope["type"] == "websocket":

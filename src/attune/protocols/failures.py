@@ -35,6 +35,7 @@ _CODES = {
     408: "RequestTimeout",
     413: "PayloadTooLarge",
     415: "UnsupportedMediaType",
+    505: "HTTPVersionNotSupported",
 }
 
 
