@@ -80,6 +80,7 @@ class Ear:
             return
         model = load_keyword(path)
         if encoder == "bundle":
+            model.encoder.closer = None
             cls.hears = model.posteriors
             return
         if encoder != "closer":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ from tone_keywords import ANNA, KEN, said, silence, write_base
 from attune.bundle import Bundle
 from attune.decode import SpotOptions
 from attune.errors import InputError
-from attune.keyword import KeywordModel, create_basic, load_keyword
+from attune.keyword import KeywordModel, KeywordPhrase, create_basic, load_keyword
 from attune.keyword.bank import NegativeBank
-from attune.keyword.closer_look import CloserLook, heard_candidates, mean_rows
-from attune.keyword.encoded_rows import EncodedRows
+from attune.keyword.closer_look import CloserLook, heard_candidates
+from attune.keyword.encoded_rows import EncodedRows, mean_rows
 from attune.keyword.keyword_graph import KeywordGraph
 from attune.keyword.scoring import NOT_SAID, Peak
 from attune.lexicon import PHONE_INDEX
@@ -120,6 +121,16 @@ def test_what_one_encoder_mishears_the_other_makes_good() -> None:
     np.testing.assert_array_equal(part.log_posteriors, mean[both.start : both.end])
 
 
+def test_in_short_words_it_counts_nearly_alone() -> None:
+    sock = KeywordPhrase("sock", (("S", "AA", "K"),))
+    assert sock.is_short and not ANNA.is_short
+    phones = " ".join(sock.pronunciations[0])
+    one, other = rows_of(phones, {"AA": ("AO", 0.5)}), rows_of(phones, {})
+    rows = EncodedRows(one, np.zeros((len(one), 1), np.float32), other)
+    ((peak, part),) = heard_candidates(rows, KeywordGraph((sock,)))
+    np.testing.assert_array_equal(part.log_posteriors, rows.together(0.95)[peak.start : peak.end])
+
+
 def test_what_would_not_do_as_a_keyword_is_looked_at() -> None:
     """A phone that the listening encoder hardly hears is a matter for the closer one."""
     phones = " ".join(ANNA.pronunciations[0])
@@ -144,6 +155,9 @@ def test_the_mean_is_one_of_posteriors() -> None:
     one, other = np.log([[0.8, 0.2]]).astype(np.float32), np.log([[0.1, 0.9]]).astype(np.float32)
     np.testing.assert_allclose(np.exp(mean_rows(one, other)), [[0.45, 0.55]], rtol=1e-5)
     np.testing.assert_allclose(np.exp(mean_rows(one, other, 0.7)), [[0.31, 0.69]], rtol=1e-5)
+    rows = EncodedRows(one, np.zeros((1, 1), np.float32))
+    assert rows.together() is one
+    np.testing.assert_array_equal(replace(rows, closer=other).together(), mean_rows(one, other))
 
 
 @pytest.mark.parametrize("content", [b"no network", network_encoder(), closer_encoder(features=40)])

@@ -148,6 +148,9 @@ AMONG = [
     ("turn on the light", "T ER N | AO N | DH AH | L AY T", False),
     ("center party", "S EH N ER | P AA R T IY", True),
     ("turn on the water", "T ER N | AA N | DH AH | W AA T ER", False),
+    ("off", "AA F", True),
+    ("hey dog", "HH EY | D AA G", True),
+    ("hot stop", "HH AO T | S T AO P", False),
 ]
 
 

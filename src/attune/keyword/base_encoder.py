@@ -1,4 +1,4 @@
-"""The network that keywords share, by itself, for whoever holds no keyword bundle."""
+"""The networks that keywords share, by themselves, for whoever holds no keyword bundle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["BaseEncoder"]
 class BaseEncoder:
     """What the base of keywords hears in audio; threads may share it.
 
-    A `PosteriorSource`. InputError for a base whose network cannot be used.
+    A `PosteriorSource`. InputError for a base whose networks cannot be used.
     """
 
     def __init__(self, base: Bundle) -> None:
@@ -41,6 +41,6 @@ class BaseEncoder:
         return self._encoder.row_seconds
 
     def posteriors(self, samples: NDArray[Any]) -> NDArray[np.float32]:
-        """Log-posteriors [rows, symbols] of 16 kHz samples (float32 or int16), the blank first.
-        InputError for samples that cannot be used."""
-        return self._encoder.whole(as_float(samples), closer=False).log_posteriors
+        """Log-posteriors [rows, symbols] of 16 kHz samples (float32 or int16), the blank first, by
+        both networks where there are two. InputError for samples that cannot be used."""
+        return self._encoder.whole(as_float(samples)).together()

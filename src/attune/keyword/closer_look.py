@@ -3,10 +3,10 @@
 It does not listen all day: it hears only the few seconds around a candidate of the encoder that
 does. The two are of different kinds and were taught differently, and so err in different places;
 the mean of what they say is nearly right where one of them is. What the larger one says counts
-most in it. The candidate's phrase is scored in it anew, as `attune.keyword.scoring` does. As it has
-the last word, what the smaller one hears is a candidate long before it is a keyword, above all
-where it follows a pause (`candidate_options`), as far as the time goes that looks may take
-(`attune.keyword.look_budget`).
+most in it, and nearly alone in words of a few phones. The candidate's phrase is scored in it anew,
+as `attune.keyword.scoring` does. As it has the last word, what the smaller one hears is a candidate
+long before it is a keyword, above all where it follows a pause (`candidate_options`), as far as the
+time goes that looks may take (`attune.keyword.look_budget`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ __all__ = [
     "candidate_options",
     "heard_candidates",
     "look_scores",
-    "mean_rows",
     "rows_before",
 ]
 
@@ -47,7 +46,7 @@ _SUBSAMPLING = 4
 # with them.
 _WINDOW_ROWS, _PRECEDING_ROWS, _FOLLOWING_ROWS = 30, 20, 5
 _EARLIER = 2
-_CLOSER_SHARE = 0.85
+_CLOSER_SHARE, _CLOSER_SHARE_OF_SHORT = 0.85, 0.95
 # What a candidate may at most be worse by than a keyword; in mid-sentence, where most of them are,
 # nearly as good.
 _LOWER, _LOWER_PHONE, _LOWER_IN_SPEECH = 2.5, 4.0, 6.0
@@ -114,21 +113,15 @@ class CloserEncoder:
         return np.concatenate(heard)
 
 
-def mean_rows(one: Floats, other: Floats, share: float = 0.5) -> Floats:
-    """Log posteriors of the mean of two encoders' posteriors, [rows, symbols] all; the other's
-    counts `share` of it."""
-    mean: Floats = np.logaddexp(
-        one + np.float32(np.log(1.0 - share)), other + np.float32(np.log(share))
-    )
-    return mean
-
-
 class CloserLook:
     """Scores candidates of several phrases anew; one thread at a time."""
 
     def __init__(self, graph: KeywordGraph) -> None:
         self._before, self._lowest = rows_before(graph.options), graph.options.lowest
         self._scorers = [path_scorer([phrase], graph.options) for phrase in graph.phrases]
+        self._shares = [
+            _CLOSER_SHARE_OF_SHORT if phrase.is_short else _CLOSER_SHARE for phrase in graph.phrases
+        ]
 
     def look(self, peak: Peak, rows: EncodedRows, first: int) -> tuple[Peak, EncodedRows]:
         """`peak` where its phrase fits best, with its new score (`NOT_SAID` if it does not fit),
@@ -141,8 +134,7 @@ class CloserLook:
         assert rows.closer is not None
         begin = max(first, peak.start - self._before)
         window = rows.part(slice(begin - first, peak.told - first))
-        closer = rows.closer[begin - first : peak.told - first]
-        both = mean_rows(window.log_posteriors, closer, _CLOSER_SHARE)
+        both = window.together(self._shares[peak.keyword])
         window = replace(window, log_posteriors=both)
         scorer = self._scorers[peak.keyword]
         scorer.reset()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EncodedRows", "joined_rows"]
+__all__ = ["EncodedRows", "joined_rows", "mean_rows"]
 
 Floats = NDArray[np.float32]
 
@@ -25,6 +25,13 @@ class EncodedRows:
     hidden: Floats
     closer: Floats | None = None
 
+    def together(self, share: float = 0.5) -> Floats:
+        """Log posteriors of the mean of what both encoders hear, [rows, symbols], the closer one's
+        counting `share`; of the one alone where the closer was not asked."""
+        if self.closer is None:
+            return self.log_posteriors
+        return mean_rows(self.log_posteriors, self.closer, share)
+
     def part(self, rows: slice) -> EncodedRows:
         """Some of the rows."""
         closer = None if self.closer is None else self.closer[rows]
@@ -37,3 +44,12 @@ def joined_rows(parts: Sequence[EncodedRows]) -> EncodedRows:
         np.concatenate([part.log_posteriors for part in parts]),
         np.concatenate([part.hidden for part in parts]),
     )
+
+
+def mean_rows(one: Floats, other: Floats, share: float = 0.5) -> Floats:
+    """Log posteriors of the mean of two encoders' posteriors, [rows, symbols] all; the other's
+    counts `share` of it."""
+    mean: Floats = np.logaddexp(
+        one + np.float32(np.log(1.0 - share)), other + np.float32(np.log(share))
+    )
+    return mean

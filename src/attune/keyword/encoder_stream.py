@@ -64,13 +64,12 @@ class KeywordEncoder:
         """A new stream of 16 kHz audio; the frames of its last `kept` rows can be asked for."""
         return KeywordStream(self, kept)
 
-    def whole(self, samples: Floats, *, closer: bool = True) -> EncodedRows:
+    def whole(self, samples: Floats) -> EncodedRows:
         """The rows of a recording (float32, 16 kHz), the same as a stream gives; with what the
-        closer encoder hears, if there is one and unless `closer` is False."""
-        looking = closer and self.closer is not None
-        stream = self.stream(len(samples) if looking else 0)
+        closer encoder hears, if there is one."""
+        stream = self.stream(0 if self.closer is None else len(samples))
         rows = joined_rows([stream.accept(samples), stream.finish()])
-        if self.closer is None or not looking:
+        if self.closer is None:
             return rows
         return replace(rows, closer=self.closer.whole(stream.frames(0, len(rows.hidden))))
 

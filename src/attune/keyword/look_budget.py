@@ -25,7 +25,6 @@ __all__ = ["LOOKS_AN_HOUR", "graph_with_looks"]
 LOOKS_AN_HOUR = 5000
 """Closer looks that all phrases of a bundle together take in an hour of continuous speech: about
 half a percent of a core."""
-_SHORT = 4.5  # phones
 _LOOKS_AT_SHORT = 500.0
 
 
@@ -44,7 +43,7 @@ def graph_with_looks(
     hours = usable @ bank.rows * (bank.row_seconds / 3600)
     share = looks_an_hour / len(phrases)
     wanted = [
-        int(heard * (min(share, _LOOKS_AT_SHORT) if _is_short(phrase) else share))
+        int(heard * (min(share, _LOOKS_AT_SHORT) if phrase.is_short else share))
         for phrase, heard in zip(phrases, hours, strict=True)
     ]
     best = [np.zeros(0, np.float32) for _ in phrases]
@@ -60,11 +59,6 @@ def graph_with_looks(
         for scores, most in zip(best, wanted, strict=True)
     )
     return KeywordGraph(tuple(phrases), options, tuple(max(listening.lowest, x) for x in looks))
-
-
-def _is_short(phrase: KeywordPhrase) -> bool:
-    lengths = [len(phones) for phones in phrase.pronunciations]
-    return sum(lengths) < _SHORT * len(lengths)
 
 
 def _greatest(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -115,8 +115,8 @@ class KeywordModel:
         return self.encoder.whole(as_float(samples))
 
     def posteriors(self, samples: NDArray[Any]) -> NDArray[np.float32]:
-        """Log-posteriors of a recording, [rows, 40]; see `rows`."""
-        return self.encoder.whole(as_float(samples), closer=False).log_posteriors
+        """Log-posteriors of a recording by all of the bundle's encoders, [rows, 40]; see `rows`."""
+        return self.rows(samples).together()
 
 
 def load_keyword(path: str | Path) -> KeywordModel:

@@ -16,6 +16,8 @@ MOST_PHONES = 60
 MOST_PAUSE = 5.0
 """The most that a phrase's score may fall because of what follows it."""
 
+_SHORT = 4.5  # phones
+
 
 @dataclass(frozen=True)
 class KeywordPhrase:
@@ -61,3 +63,9 @@ class KeywordPhrase:
         """How much the score falls where speech goes on right after the phrase."""
         assert self.pause is not None
         return self.pause
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is a word of a few phones, which much of what people say comes near."""
+        lengths = [len(phones) for phones in self.pronunciations]
+        return sum(lengths) < _SHORT * len(lengths)

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from attune.acoustic import SAMPLE_RATE
 from attune.decode import SpotOptions
 from attune.errors import InputError
-from attune.keyword.closer_look import mean_rows
 from attune.keyword.detection import Detection
+from attune.keyword.encoded_rows import mean_rows
 from attune.keyword.phrase import KeywordPhrase
 from attune.keyword.scoring import LOWEST_SCORE, scores
 from attune.lexicon import PHONES

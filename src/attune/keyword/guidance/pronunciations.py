@@ -4,7 +4,7 @@ Words are read from the lexicon, else from words in them, else by their letters;
 speech and in some accents (`REDUCTIONS`). Few good ones find a phrase best: each further one lets
 more of other speech through, and the network, which learned the dictionary's phones from people who
 speak quickly, hears a flap or a weak vowel as what the dictionary has. So only readings that really
-differ are chosen unasked.
+differ are chosen unasked, those of a common accent among them.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def phrase_pronunciations(
 
 @dataclass(frozen=True)
 class _Way:
-    """How usual a way to say something is, where it comes from, and whether some of it is said
-    less clearly than the dictionary has it."""
+    """How usual a way to say something is, where it comes from, and whether quick speech says some
+    of it less clearly than the dictionary has it."""
 
     weight: float
     source: str
@@ -110,7 +110,8 @@ class _Way:
 
     def said(self, rule: Reduction) -> _Way:
         """The same way, with a rule applied."""
-        return _Way(self.weight * rule.weight, f"{self.source}; {rule.name}", True)
+        reduced = self.reduced or rule.kind == "quick"
+        return _Way(self.weight * rule.weight, f"{self.source}; {rule.name}", reduced)
 
 
 def typed_pronunciation(text: str) -> PhrasePronunciation:
