@@ -80,7 +80,8 @@ def test_a_keyword_alone_fits_better_than_one_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("pronunciations", "weight"),
     [
-        ((("AA", "N"),), 1.0),
+        ((("AA", "N"),), 1.25),
+        ((("S", "T"),), 1.25),
         ((("HH", "EH", "L", "OW"),), 1.0),
         ((("AH", "TH", "IY", "N", "AH"),), 0.5),
         # The shorter of its pronunciations is what may be in a sentence.

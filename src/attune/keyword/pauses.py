@@ -21,15 +21,15 @@ PAUSE_ROWS = 6
 """How many rows after a phrase are looked at: 0.24 s."""
 
 _SPEECH = -1.0  # natural log: a row whose blank is less likely is speech, however much less
-_LONG, _SHORT = 0.5, 1.0
-_SHORT_SYLLABLES = 2
+_WEIGHTS = {1: 1.25, 2: 1.0}  # of so many syllables
+_WEIGHT_OF_LONGER = 0.5
 
 
 def default_pause_weight(pronunciations: Sequence[Sequence[str]]) -> float:
-    """How much the score of a phrase falls at most when speech goes on: phrases of one or two
-    syllables are parts of many sentences, and so have to stand more alone."""
+    """How much the score of a phrase falls at most when speech goes on: the fewer syllables it has,
+    the more sentences it is part of, and so the more it has to stand alone."""
     syllables = min(sum(phone in VOWELS for phone in phones) for phones in pronunciations)
-    return _SHORT if syllables <= _SHORT_SYLLABLES else _LONG
+    return _WEIGHTS.get(max(1, syllables), _WEIGHT_OF_LONGER)
 
 
 def pause_score(weight: float, following: NDArray[np.float32], *, ended: bool) -> float:
