@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attune.keyword.guidance import REDUCTIONS
-from attune.keyword.guidance.reductions import WEAK_FORMS
+from attune.keyword.reductions import WEAK_FORMS
 from attune.lexicon import parse_phones
 
 BY_NAME = {rule.name: rule for rule in REDUCTIONS}

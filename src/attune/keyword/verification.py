@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -27,6 +28,7 @@ from attune.errors import InputError
 from attune.keyword.detection import Detection
 from attune.keyword.encoded_rows import mean_rows
 from attune.keyword.phrase import KeywordPhrase
+from attune.keyword.reductions import said_otherwise
 from attune.keyword.scoring import LOWEST_SCORE, scores
 from attune.lexicon import PHONES
 from attune.text import normalize
@@ -68,7 +70,7 @@ class _Judgement:
 _ALONE = _Judgement(
     SpotOptions(relative=0.15, phone_minimum=-10.0, mid_speech=-2.0, pause_rows=6),
     acoustic_weight=2.0,
-    threshold=-6.5,
+    threshold=-7.5,
     sure=1.0,
     looks=1,
 )
@@ -199,11 +201,12 @@ class RecognizerVerifier:
         # What the first search of a kind prepares is not to delay the first verdict.
         silence = np.log(np.eye(1, 1 + len(PHONES), dtype=np.float32) + 1e-6)
         for phrase in self._phrases.values():
-            self._margin(silence, phrase)
+            self._margin(silence, _said_anyhow(phrase))
 
     def look(self, rows: Floats, phrase: KeywordPhrase, audio: Floats) -> Look:
         """The best place of `phrase` in log-posteriors [rows, symbols] and the score of sounds and
         words."""
+        phrase = _said_anyhow(phrase)
         heard = rows if self._keywords is None else _mean(rows, self._keywords.posteriors(audio))
         found = _best_place(heard, phrase, self._judgement.scoring)
         # Words are judged by the recogniser alone: the search was tuned on what it hears.
@@ -228,6 +231,14 @@ class RecognizerVerifier:
         if times:
             margin = max(margin, (with_it.score - plain.score) / times - _BOOST)
         return min(margin, 0.0) / min(len(phones) for phones in phrase.pronunciations)
+
+
+@lru_cache(maxsize=1000)
+def _said_anyhow(phrase: KeywordPhrase) -> KeywordPhrase:
+    """The phrase as quick speech and accents may have it, too: what the spotter took for it is not
+    to be lost for how it was said, and few other words are near enough by then."""
+    others = (other for phones in phrase.pronunciations for other in said_otherwise(phones))
+    return replace(phrase, pronunciations=tuple(dict.fromkeys([*phrase.pronunciations, *others])))
 
 
 def _go_together(model: Model, keywords: PosteriorSource) -> bool:

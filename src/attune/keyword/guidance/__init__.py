@@ -19,9 +19,9 @@ from attune.keyword.guidance.pronunciations import (
     phrase_pronunciations,
     typed_pronunciation,
 )
-from attune.keyword.guidance.reductions import REDUCTIONS, Reduction, SpokenWords
 from attune.keyword.guidance.speech_frequency import FrequentPhrases, SpeechFrequency
 from attune.keyword.guidance.writing import MOST_CHARACTERS, Written, read_writing
+from attune.keyword.reductions import REDUCTIONS, Reduction, SpokenWords
 
 __all__ = [
     "MOST_CHARACTERS",

@@ -16,7 +16,7 @@ from typing import Any
 from attune.errors import InputError
 from attune.keyword.guidance.language_facts import LanguageFacts
 from attune.keyword.guidance.phone_distance import pronunciation_distance
-from attune.keyword.guidance.reductions import REDUCTIONS, WEAK_FORMS, Reduction, SpokenWords
+from attune.keyword.reductions import REDUCTIONS, WEAK_FORMS, Reduction, SpokenWords
 from attune.lexicon import from_ups, to_ipa
 
 __all__ = [

@@ -9,12 +9,13 @@ reduces (AH, ER, IH, and IY and OW in some places) passes for unstressed.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from attune.lexicon import PHONES, VOWELS
 
-__all__ = ["REDUCTIONS", "WEAK_FORMS", "Reduction", "SpokenWords"]
+__all__ = ["REDUCTIONS", "WEAK_FORMS", "Reduction", "SpokenWords", "said_otherwise"]
 
 SpokenWords = tuple[tuple[str, ...], ...]
 """The phones of each word of a phrase."""
@@ -119,3 +120,11 @@ WEAK_FORMS: dict[str, tuple[tuple[str, float], ...]] = {
     "your": (("Y ER", 0.5),),
 }
 """Further ways to say words that are seldom stressed, and how usual they are, 1 being the first."""
+
+
+def said_otherwise(phones: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """What the rules of `REDUCTIONS` make of phones whose words are not known, each rule by itself.
+    Phones of which at most one would be left are not said."""
+    said = (rule.apply((tuple(phones),)) for rule in REDUCTIONS)
+    found = dict.fromkeys(words[0] for words in said if words is not None)
+    return tuple(other for other in found if len(other) > 1)
