@@ -166,6 +166,11 @@ def test_a_recording_is_heard_with_phrases(browsing: Browsing, course: Course) -
         page.locator("#phrases").fill("axolotl\nagkistrodon")
         page.locator("[data-sample]").select_option(label=TERRARIUM)
         assert "Clean the terrarium of the tuatara" in hear(page)
+        # Each word has its own times, and its own place under the waveform.
+        edges = page.locator("[data-wave] .word-edge").evaluate_all(
+            "lines => lines.map(line => Number(line.getAttribute('x1')))"
+        )
+        assert len(edges) >= 10 and edges == sorted(edges)
         page.locator("[data-heard] .word").first.click()
         page.wait_for_function("!document.querySelector('[data-audio]').paused")
 

@@ -63,9 +63,9 @@ function spoken(final) {
   const line = document.createElement("p");
   const tokens = final.tokens.length
     ? final.tokens
-    : final.words.map((word, place) => ({ text: word.text, first: place, last: place }));
+    : final.words.map((word, place) => ({ text: word.text, first: place, last: place + 1 }));
   for (const token of tokens) {
-    const behind = final.words.slice(token.first, token.last + 1);
+    const behind = final.words.slice(token.first, token.last);
     const shown = document.createElement("span");
     shown.className = "word";
     shown.textContent = token.text;
@@ -92,7 +92,7 @@ function alternatives(final) {
     const item = document.createElement("li");
     const sure = document.createElement("span");
     sure.className = "soft small";
-    sure.textContent = ` ${Math.round(100 * each.confidence)} %`;
+    sure.textContent = ` ${Math.round(100 * each.confidence)}\u00a0%`;
     item.append(each.text || "nothing", sure);
     list.append(item);
   }
