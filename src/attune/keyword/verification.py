@@ -74,7 +74,7 @@ _ALONE = _Judgement(
     sure=1.0,
     looks=1,
 )
-_TOGETHER = _Judgement(SpotOptions(), acoustic_weight=2.5, threshold=-7.75, sure=3.25, looks=2)
+_TOGETHER = _Judgement(SpotOptions(), acoustic_weight=2.5, threshold=-7.85, sure=3.35, looks=2)
 
 
 @dataclass(frozen=True, slots=True)
