@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from attune.keyword.guidance import REDUCTIONS
-from attune.keyword.reductions import WEAK_FORMS
+from attune.keyword.reductions import WEAK_FORMS, said_otherwise
 from attune.lexicon import parse_phones
 
 BY_NAME = {rule.name: rule for rule in REDUCTIONS}
@@ -70,6 +70,19 @@ def test_every_rule_is_tested_and_named_once() -> None:
 
 def test_a_word_never_loses_all_its_phones() -> None:
     assert BY_NAME["one consonant for two alike"].apply((("S",), ("S", "T"))) is None
+
+
+@pytest.mark.parametrize(
+    ("phones", "others"),
+    [
+        ("AH TH IY N AH", ["AH F IY N AH", "AH T IY N AH"]),
+        ("N OW", []),
+        ("HH EY AE T L AH S", ["HH EY AE T L IH S", "EY AE T L AH S"]),
+        ("HH EY", []),  # One phone is no word to listen for.
+    ],
+)
+def test_what_may_be_said_of_phones_without_words(phones: str, others: list[str]) -> None:
+    assert [" ".join(other) for other in said_otherwise(phones.split())] == others
 
 
 def test_weak_forms_are_phones() -> None:
