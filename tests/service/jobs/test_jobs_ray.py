@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from job_bench import ADMIN
-from job_place import Place
+from job_place import FILES, Place
 
 from attune.data import Utterance
 from attune.service import Service, Settings
@@ -55,10 +55,10 @@ def place(
 
 def test_a_node_dies_and_a_job_is_cancelled(cluster: Any, place: Place) -> None:
     first = cluster.add_node(num_cpus=1, object_store_memory=STORE)
-    job_id = place.submit("transcribe", batch := place.batch())
+    job_id = place.submit("transcribe", batch := place.batch(5 * FILES))
     worker = place.under_way(job_id, batch)
     before = place.results(batch)
-    second = cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    second = cluster.add_node(num_cpus=1, object_store_memory=STORE)  # Which takes seconds.
     cluster.remove_node(first, allow_graceful=False)
     job = place.done(job_id)
     assert job.attempt == 2
