@@ -145,7 +145,7 @@ def mishearing(rows: NDArray[np.float32], one: str = "M", other: str = "B") -> N
 
 
 def test_quick_speech_is_no_reason_to_reject() -> None:
-    """A T between vowels that sounds like D is still the keyword, an M that sounds like B is not."""
+    """With a D for its T it is still the keyword, with a B for its M it is not."""
     audio = whistle("see team", before=1.0)
     rows = recogniser().posteriors(audio)
     verifier = RecognizerVerifier(recogniser(), [KEYWORD])
