@@ -96,7 +96,7 @@ def told(server: RunningServer, *sent: bytes | Event) -> list[Event]:
                     client._writer.write(each)
             client._writer.write_eof()
             events = await read_all(client)
-            assert await info(wyoming)  # It serves on.
+            assert await info(wyoming, patience=10.0)  # It serves on.
             return events
 
     events: list[Event] = run(scenario())

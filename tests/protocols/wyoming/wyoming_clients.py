@@ -74,9 +74,9 @@ async def read_all(client: AsyncClient, *last: type[Eventable]) -> list[Event]:
     return events
 
 
-async def info(wyoming: WyomingServer) -> Info:
+async def info(wyoming: WyomingServer, patience: float = 1.0) -> Info:
     """As Home Assistant loads it, which waits a second for it."""
-    async with connected(wyoming) as client, asyncio.timeout(1.0):
+    async with connected(wyoming) as client, asyncio.timeout(patience):
         await client.write_event(Describe().event())
         while True:
             event = await client.read_event()
