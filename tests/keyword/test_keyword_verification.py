@@ -24,6 +24,7 @@ from attune.keyword import (
     RecognizerVerifier,
     Verifier,
 )
+from attune.keyword.phrase import MOST_PHONES
 from attune.lexicon import PHONE_INDEX
 
 RATE = 16_000
@@ -155,6 +156,13 @@ def test_quick_speech_is_no_reason_to_reject() -> None:
     )
     assert quick > clear - 0.2
     assert other < clear - 1.0
+
+
+def test_the_longest_keyword_may_have_an_accent() -> None:
+    """An accent adds a phone ("tune" with a Y), and the keyword has as many as it may."""
+    longest = KeywordPhrase("tune tune", (("T", "UW") * (MOST_PHONES // 2),))
+    verifier = RecognizerVerifier(recogniser(), [longest])
+    assert verifier.verify(detected(silence(2.0), longest.text)).keyword == longest.text
 
 
 def test_what_one_network_mishears_the_other_makes_up_for() -> None:

@@ -6,8 +6,9 @@ sequence of sounds of any kind (`attune.keyword.scoring`), and, where a recognis
 worse they fit than the best sequence of words, language model included. The second knows what
 people say, so a sentence that sounds like the keyword but makes sense as itself is rejected.
 
-Sounds are judged in the mean of what the recogniser and the network of keywords hear, where both
-are at hand: they were taught differently, and so err in different places.
+Sounds are judged in the mean of what the recogniser and the networks of keywords hear, where both
+are at hand: they were taught differently, and so err in different places. A recogniser takes the
+keyword also as quick speech and accents have it (`attune.keyword.reductions`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from attune.decode import SpotOptions
 from attune.errors import InputError
 from attune.keyword.detection import Detection
 from attune.keyword.encoded_rows import mean_rows
-from attune.keyword.phrase import KeywordPhrase
+from attune.keyword.phrase import MOST_PHONES, KeywordPhrase
 from attune.keyword.reductions import said_otherwise
 from attune.keyword.scoring import LOWEST_SCORE, scores
 from attune.lexicon import PHONES
@@ -70,7 +71,7 @@ class _Judgement:
 _ALONE = _Judgement(
     SpotOptions(relative=0.15, phone_minimum=-10.0, mid_speech=-2.0, pause_rows=6),
     acoustic_weight=2.0,
-    threshold=-7.5,
+    threshold=-6.5,
     sure=1.0,
     looks=1,
 )
@@ -238,7 +239,8 @@ def _said_anyhow(phrase: KeywordPhrase) -> KeywordPhrase:
     """The phrase as quick speech and accents may have it, too: what the spotter took for it is not
     to be lost for how it was said, and few other words are near enough by then."""
     others = (other for phones in phrase.pronunciations for other in said_otherwise(phones))
-    return replace(phrase, pronunciations=tuple(dict.fromkeys([*phrase.pronunciations, *others])))
+    usable = (other for other in others if len(other) <= MOST_PHONES)
+    return replace(phrase, pronunciations=tuple(dict.fromkeys([*phrase.pronunciations, *usable])))
 
 
 def _go_together(model: Model, keywords: PosteriorSource) -> bool:
