@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from attune.keyword.guidance import REDUCTIONS
-from attune.keyword.reductions import WEAK_FORMS, said_otherwise
+from attune.keyword.reductions import REDUCTIONS, WEAK_FORMS, said_otherwise
 from attune.lexicon import parse_phones
 
 BY_NAME = {rule.name: rule for rule in REDUCTIONS}

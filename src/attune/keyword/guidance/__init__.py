@@ -21,11 +21,10 @@ from attune.keyword.guidance.pronunciations import (
 )
 from attune.keyword.guidance.speech_frequency import FrequentPhrases, SpeechFrequency
 from attune.keyword.guidance.writing import MOST_CHARACTERS, Written, read_writing
-from attune.keyword.reductions import REDUCTIONS, Reduction, SpokenWords
+from attune.keyword.reductions import SpokenWords
 
 __all__ = [
     "MOST_CHARACTERS",
-    "REDUCTIONS",
     "Advice",
     "Finding",
     "FrequentPhrases",
@@ -33,7 +32,6 @@ __all__ = [
     "Neighbour",
     "Neighbourhood",
     "PhrasePronunciation",
-    "Reduction",
     "Severity",
     "SpeechFrequency",
     "SpokenPhrases",
