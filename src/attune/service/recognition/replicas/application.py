@@ -30,7 +30,9 @@ _QUEUED = 200
 """Streams of a server that wait for a replica."""
 _REPLICAS = 1_000
 _CONVERSATIONS = 10_000
-_LIVING = ("RUNNING", "DEPLOYING")
+_LIVING = ("RUNNING", "DEPLOYING", "UNHEALTHY")
+"""States in which Ray Serve looks after the application itself: it is unhealthy while a lost
+replica finds no core to be replaced on, and who ran it again would wait for that."""
 
 
 @dataclass(frozen=True, slots=True)
