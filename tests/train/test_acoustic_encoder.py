@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,6 +134,80 @@ def test_threads_share_a_session(onnx: Path) -> None:
         thread.join(60)
     assert len(rows) == 8
     assert all(np.abs(r - rows[0]).max() < 1e-3 for r in rows.values())
+
+
+class _Watched(EncoderSession):
+    """A session that tells of its batches and computes one for each `may`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.batches: list[int] = []
+        self.may = threading.Semaphore(0)
+
+    @property
+    def begun(self) -> int:
+        """Chunks that are being computed or wait."""
+        return sum(self.batches) + len(self._waiting)
+
+    def chunk(self) -> None:
+        """Compute an empty one."""
+        self.step(np.zeros((67, 80), np.float32), self.initial_state())
+
+    def chunks(self, count: int) -> list[threading.Thread]:
+        """Threads that compute one each, begun one after the other."""
+        threads = [threading.Thread(target=self.chunk, daemon=True) for _ in range(count)]
+        for number, thread in enumerate(threads, self.begun + 1):
+            thread.start()
+            until(lambda number=number: self.begun == number)  # type: ignore[misc]
+        return threads
+
+    def _run(self, batch: list[Any]) -> None:
+        self.batches.append(len(batch))
+        assert self.may.acquire(timeout=60)
+        super()._run(batch)
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for something to be true."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_cores_compute_side_by_side_and_together_what_waits(
+    onnx: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    session = _Watched(onnx)
+    threads = session.chunks(7)
+    assert session.batches == [1, 1]
+    session.may.release(3)
+    for thread in threads:
+        thread.join(60)
+    assert session.batches == [1, 1, 5]
+
+
+def test_nobody_waits_for_an_interrupted_thread(
+    onnx: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    session = _Watched(onnx)
+    (first,) = session.chunks(1)
+
+    def interrupt() -> None:
+        until(lambda: session.begun == 2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        session.chunk()
+    (last,) = session.chunks(1)
+    session.may.release(2)
+    for thread in (first, last):
+        thread.join(60)
+        assert not thread.is_alive()
+    assert session.batches == [1, 1]
 
 
 def test_a_stream_does_not_depend_on_those_beside_it(onnx: Path) -> None:

@@ -2,14 +2,16 @@
 
 `EncoderSession` owns the graph. `EncoderStream` turns one stream's samples into log-posteriors.
 Streams that run in several threads share a session, which computes the chunks that wait at the
-same time as one batch: nothing is held back to fill a batch, chunks only queue up while the
-graph is busy, so an idle machine has the latency of one stream and a busy one the throughput of
-large batches.
+same time as one batch: nothing is held back to fill a batch, chunks only queue up while every core
+is busy with others, so an idle machine has the latency of one stream and a busy one the throughput
+of large batches.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +67,10 @@ class _Request:
 
     frames: Floats
     state: State
-    ready: threading.Event = field(default_factory=threading.Event)
+    leads: bool = False
+    """Its thread is to compute it, and others that wait."""
+    called: threading.Event = field(default_factory=threading.Event)
+    """It leads, or another has computed it."""
     rows: Floats | None = None
     following: State | None = None
     error: BaseException | None = None
@@ -74,7 +79,8 @@ class _Request:
 class EncoderSession:
     """A loaded encoder. Threads may share it.
 
-    `threads` are those of one inference; `max_batch` bounds the chunks computed together.
+    `threads` are those of one inference, of which as many run side by side as there are cores for;
+    `max_batch` bounds the chunks computed together.
     """
 
     def __init__(
@@ -99,8 +105,8 @@ class EncoderSession:
         self._outputs = [o.name.removeprefix("next_") for o in self._session.get_outputs()[1:]]
         self._max_batch = max_batch
         self._lock = threading.Lock()
-        self._waiting: list[_Request] = []
-        self._busy = threading.Lock()
+        self._free = max(1, (os.cpu_count() or 1) // threads)  # inferences that may begin
+        self._waiting: deque[_Request] = deque()
 
     def initial_state(self) -> State:
         """State of one stream before its first chunk."""
@@ -113,26 +119,50 @@ class EncoderSession:
         """
         request = _Request(frames[None], state)
         with self._lock:
-            self._waiting.append(request)
-        while not request.ready.is_set():
-            # Whoever gets the graph computes for all that wait; the others find theirs done.
-            with self._busy:
-                if request.ready.is_set():
-                    break
-                self._run(self._take(request))
+            if self._free:
+                self._free -= 1
+                request.leads = True
+            else:
+                self._waiting.append(request)
+        if not request.leads:
+            self._await(request)
+        if request.leads:
+            try:
+                self._run(self._batch(request))
+            finally:
+                self._pass_on()
         if request.error is not None:
             raise request.error
         assert request.rows is not None and request.following is not None
         return request.rows, request.following
 
-    def _take(self, first: _Request) -> list[_Request]:
+    def _await(self, request: _Request) -> None:
+        try:
+            request.called.wait()
+        except BaseException:  # An interrupt: those behind are not to wait for this one.
+            with self._lock:
+                if request in self._waiting:
+                    self._waiting.remove(request)
+            if request.leads:
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        """Let the oldest request that waits lead."""
+        with self._lock:
+            if not self._waiting:
+                self._free += 1
+                return
+            following = self._waiting.popleft()
+            following.leads = True
+        following.called.set()
+
+    def _batch(self, first: _Request) -> list[_Request]:
         """`first` and waiting requests of the same length, oldest first."""
         with self._lock:
-            same = [r for r in self._waiting if r.frames.shape == first.frames.shape]
-            batch = same[: self._max_batch]
-            if first not in batch:
-                batch[-1] = first
-            self._waiting = [r for r in self._waiting if r not in batch]
+            alike = [r for r in self._waiting if r.frames.shape == first.frames.shape]
+            batch = [first, *alike[: self._max_batch - 1]]
+            self._waiting = deque(r for r in self._waiting if r not in batch)
         return batch
 
     def _run(self, batch: list[_Request]) -> None:
@@ -151,8 +181,8 @@ class EncoderSession:
             for request in batch:
                 request.error = error
         finally:
-            for request in batch:
-                request.ready.set()
+            for request in batch[1:]:
+                request.called.set()
 
     def whole(self, frames: Floats) -> Floats:
         """Log-posteriors of a whole utterance, full attention: [time, bins] to [rows, symbols].
