@@ -77,13 +77,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def attune_server() -> Iterator[Process]:
+def attune_server(*options: str) -> Iterator[Process]:
     """`attune serve` with an empty data folder."""
     port = free_port()
     with tempfile.TemporaryDirectory() as place, open(Path(place) / "said.log", "wb") as said:
         folder = Path(place) / "data"
         command = [sys.executable, "-m", "attune.cli", "serve", "--data", str(folder)]
-        with subprocess.Popen([*command, "--port", str(port)], stderr=said) as server:
+        with subprocess.Popen([*command, "--port", str(port), *options], stderr=said) as server:
             try:
                 _wait(f"http://127.0.0.1:{port}/health/ready", server)
                 key = (folder / "admin-key.txt").read_text("ascii").strip()
@@ -282,7 +282,7 @@ def main() -> int:
         flush=True,
     )
     rows = []
-    with attune_server() as server:
+    with attune_server("--streams", str(max(arguments.streams))) as server:
         asyncio.run(together(server, recordings, 1, 2.0))  # loads the model
         for count in arguments.streams:
             rows.append(streams("attune", server, recordings, count, arguments.seconds))

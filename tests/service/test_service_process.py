@@ -17,7 +17,7 @@ import pytest
 import soundfile
 from postgresql import Cluster
 from serve_process import serving
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
 from attune.data import Utterance
@@ -60,6 +60,19 @@ def test_the_first_start_says_where_the_key_is_and_the_second_does_not(tmp_path:
         assert httpx.get(f"{url}/metrics", headers=second.headers).status_code == 200
         second.process.send_signal(signal.SIGINT)
         assert second.process.wait(timeout=30) == 130
+
+
+def test_as_many_streams_are_heard_as_it_is_told_to(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", "--streams", "1") as server:
+        url = f"{server.url.replace('http', 'ws')}/v1/stream"
+        with connect(url, additional_headers=server.headers):
+            with pytest.raises(InvalidStatus) as caught:
+                connect(url, additional_headers=server.headers)
+            assert caught.value.response.status_code == 429
+        assert server.terminate() == 0
+    done = attune_serve("--data", str(tmp_path), "--streams", "9", "--ray", "ray://nowhere:1")
+    assert done.returncode == 2
+    assert "give --streams or --ray, not both" in done.stderr
 
 
 def test_what_must_be_installed_is_told(tmp_path: Path) -> None:

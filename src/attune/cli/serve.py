@@ -76,6 +76,17 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    streams: Annotated[
+        int | None,
+        typer.Option(
+            "--streams",
+            metavar="N",
+            min=1,
+            help="Streams that this machine is to hear at once; more are asked to come again. "
+            "Default: 20 a core.",
+            show_default=False,
+        ),
+    ] = None,
     ray: Annotated[
         str,
         typer.Option(
@@ -134,7 +145,7 @@ def serve(
     try:
         from attune.cli.serving import run
         from attune.protocols.wyoming import tcp_uri
-        from attune.service import Settings
+        from attune.service import Limits, Settings
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("attune"):
             raise
@@ -148,6 +159,8 @@ def serve(
         if wyoming_uri:
             raise InputError("give --wyoming-port or --wyoming-uri, not both")
         wyoming_uri = tcp_uri(host, wyoming_port)
+    if streams is not None and ray:
+        raise InputError("give --streams or --ray, not both: there each core hears up to 20")
     settings = Settings(
         data=data or _data_folder(),
         host=host,
@@ -158,5 +171,6 @@ def serve(
         wyoming_uri=wyoming_uri,
         wyoming_project=wyoming_project,
         private_addresses=private_addresses,
+        limits=Limits() if streams is None else Limits(streams=streams),
     )
     run(settings if workers is None else replace(settings, workers=workers), note)
