@@ -34,6 +34,7 @@ class Picture:
     link: str = ""
     width: int = WIDE
     dark: bool = False
+    signed_in: bool = True
     before: Callable[[Page], None] | None = None
 
 
@@ -49,6 +50,12 @@ def hear_recording(page: Page) -> None:
     page.locator("[data-wave-box]").wait_for()
 
 
+def write_example(page: Page) -> None:
+    """Let the portal judge an editor's example."""
+    page.locator("[data-example]").click()
+    page.wait_for_timeout(1500)
+
+
 def write_display(page: Page) -> None:
     """Let the portal judge rules, one of them wrong."""
     page.locator("#name").fill("Codes and names")
@@ -59,6 +66,7 @@ def write_display(page: Page) -> None:
 
 
 PICTURES = (
+    Picture("sign-in", "/sign-in", signed_in=False),
     Picture("start", "/start"),
     Picture("projects", "/projects"),
     Picture("overview", "{root}"),
@@ -66,19 +74,30 @@ PICTURES = (
     Picture("overview-narrow", "{root}", width=NARROW),
     Picture("speech", "{root}/speech"),
     Picture("dataset", "{root}/speech", "#sets td a"),
+    Picture("language", "{root}/texts/Language", before=write_example),
+    Picture("pronunciation", "{root}/texts/Pronunciation", before=write_example),
+    Picture("structured", "{root}/texts/StructuredText", before=write_example),
     Picture("display", "{root}/texts/DisplayFormat", before=write_display),
     Picture("models", "{root}/models"),
     Picture("model", "{root}/models", "#models td a"),
+    Picture("model-new", "{root}/models/new"),
+    Picture("tests", "{root}/tests"),
+    Picture("test-new", "{root}/tests/new"),
     Picture("test", "{root}/tests", "#tests td a"),
     Picture("test-dark", "{root}/tests", "#tests td a", dark=True),
     Picture("test-narrow", "{root}/tests", "#tests td a", width=NARROW),
+    Picture("endpoints", "{root}/endpoints"),
     Picture("endpoint", "{root}/endpoints", "main td a"),
+    Picture("endpoint-new", "{root}/endpoints/new"),
     Picture("try", "{root}/try", before=hear_recording),
+    Picture("keywords", "{root}/keywords"),
     Picture("keyword-new", "{root}/keywords/new", before=type_phrase),
     Picture("keyword-dark", "{root}/keywords", "#keywords td a", dark=True),
     Picture("logs", "{root}/logs"),
     Picture("keys", "/keys"),
     Picture("jobs", "/jobs"),
+    Picture("help", "/help"),
+    Picture("help-page", "/help/keywords"),
 )
 
 
@@ -115,7 +134,7 @@ def main() -> None:
                 base_url=url,
                 viewport={"width": picture.width, "height": 900},
                 color_scheme="dark" if picture.dark else "light",
-                storage_state=state,
+                storage_state=state if picture.signed_in else None,
             )
             page = context.new_page()
             page.goto(picture.path.format(root=root))

@@ -104,6 +104,11 @@ def test_a_keyword_is_made_and_heard(saying: Browsing, course: Course) -> None:
         with page.expect_download() as bundle:
             page.get_by_role("link", name="Download").click()
         assert bundle.value.suggested_filename.endswith(".attune.zip")
+        # It may stand behind an endpoint, but is not what most people deploy.
+        page.goto(f"{course.root}/endpoints/new")
+        choices = page.locator("#model option")
+        expect(choices.last).to_have_text(f"{PHRASE} (keyword)")
+        expect(choices.first).not_to_contain_text("keyword")
 
 
 @pytest.mark.timeout(1200)

@@ -124,7 +124,7 @@ def test_every_page_of_the_documentation_can_be_read() -> None:
             assert other in names, f"{name} leads to {other}"
             if fragment:
                 assert f'id="{fragment}"' in document(other).content, f"{other}#{fragment}"
-        for picture in re.findall(r'src="/help/files/([^"]*)"', found.content):
+        for picture in re.findall(r'(?:src|href)="/help/files/([^"]*)"', found.content):
             assert (DOCS / picture).is_file()
         assert "<script" not in found.content
 

@@ -144,14 +144,16 @@ def _page(visit: Visit, endpoint: Endpoint) -> str:
 
 
 def _choices(visit: Visit) -> list[Model]:
-    """The models that may be deployed: those of the project, then the bases of its language."""
+    """The models that may be deployed: recognisers of the project, then the bases of its language,
+    then its keywords."""
     ready = "status eq 'Succeeded'"
     own = models.listing(
         visit.service, visit.principal, project_id=visit.project.id, filter=ready, top=200
     )
     bases = models.base_models(visit.service, visit.principal, kind="recognizer")
     language = visit.project.language
-    return [*own.values, *(one for one in bases.values if one.language == language)]
+    found = [*own.values, *(one for one in bases.values if one.language == language)]
+    return sorted(found, key=lambda one: one.kind == "keyword")
 
 
 def _names(visit: Visit, shown: Iterable[Endpoint]) -> Mapping[str, str]:

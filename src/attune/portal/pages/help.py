@@ -101,8 +101,8 @@ def _place_link(token: Token) -> None:
         return
     target = str(token.attrGet(name) or "")
     page, mark, fragment = target.partition("#")
-    if token.type == "image":
-        token.attrSet("src", f"/help/files/{target}")
+    if token.type == "image" or _PICTURE.fullmatch(target):
+        token.attrSet(name, f"/help/files/{target}")
     elif page.endswith(".md") and "/" not in page:
         token.attrSet("href", f"/help/{page.removesuffix('.md')}{mark}{fragment}")
     elif "://" not in target and not target.startswith("#"):
