@@ -55,6 +55,7 @@ Floats = NDArray[np.float32]
 _SURE = 0.5  # of an encoder alone: so far above the threshold nothing is doubtful
 _BOOST = 15.0  # so that the keyword is in the search's best reading
 _WORST_MARGIN = -18.0  # what the search's beam can tell
+_ABSENT = -1.0  # a phone, at best, of a keyword that is in no reading, however long it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +229,11 @@ class RecognizerVerifier:
         (with_it,) = self._model.decode(rows, phrases=[forced]).n_best(1)
         name = " ".join(normalize(phrase.text).split())
         times = sum(word.text == name for word in with_it.words)
-        margin = _WORST_MARGIN
-        if times:
-            margin = max(margin, (with_it.score - plain.score) / times - _BOOST)
-        return min(margin, 0.0) / min(len(phones) for phones in phrase.pronunciations)
+        shortest = min(len(phones) for phones in phrase.pronunciations)
+        if not times:
+            return min(_WORST_MARGIN / shortest, _ABSENT)
+        margin = max(_WORST_MARGIN, (with_it.score - plain.score) / times - _BOOST)
+        return min(margin, 0.0) / shortest
 
 
 @lru_cache(maxsize=1000)
