@@ -282,7 +282,8 @@ def main() -> int:
         flush=True,
     )
     rows = []
-    with attune_server("--streams", str(max(arguments.streams))) as server:
+    most = max([*arguments.streams, BATCH_AT_ONCE]) + 1  # The last one may not be gone yet.
+    with attune_server("--streams", str(most)) as server:
         asyncio.run(together(server, recordings, 1, 2.0))  # loads the model
         for count in arguments.streams:
             rows.append(streams("attune", server, recordings, count, arguments.seconds))

@@ -53,7 +53,7 @@ def hear_recording(page: Page) -> None:
 def write_example(page: Page) -> None:
     """Let the portal judge an editor's example."""
     page.locator("[data-example]").click()
-    page.wait_for_timeout(1500)
+    page.locator(".pill", has_text="usable").wait_for()
 
 
 def write_display(page: Page) -> None:
