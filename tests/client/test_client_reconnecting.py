@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from server_processes import DroppingProxy, ServerProcess
 from speech import RATE, blocks, dialogue, finals, silence, texts
+from waiting import eventually
 
 from attune.client import Recognizer, Reconnected, RefusedError, RemoteStream, Unreachable
 from attune.client.recognition.unacknowledged import Unacknowledged
@@ -43,13 +44,6 @@ def proxy(server: ServerProcess) -> Iterator[DroppingProxy]:
     between.close()
 
 
-def wait_for(fulfilled: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not fulfilled():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def until(stream: RemoteStream, count: int, events: list[Any]) -> None:
     """Wait for so many results."""
 
@@ -57,7 +51,7 @@ def until(stream: RemoteStream, count: int, events: list[Any]) -> None:
         events.extend(stream.events())
         return len(finals(events)) >= count
 
-    wait_for(there)
+    eventually(there)
 
 
 def check(events: list[Any]) -> None:
@@ -96,7 +90,7 @@ def test_a_connection_dropped_again_and_again(server: ServerProcess, proxy: Drop
         for number, block in enumerate(blocks(dialogue())):
             events += stream.accept(block)
             if number % 50 == 49:
-                wait_for(lambda expected=drops: proxy.connections > expected)  # type: ignore[misc]
+                eventually(lambda expected=drops: proxy.connections > expected)  # type: ignore[misc]
                 time.sleep(0.3)
                 proxy.drop()
                 drops += 1

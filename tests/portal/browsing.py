@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.sync_api import Browser, Page, Playwright, expect
 from running import RunningServer
+from waiting import eventually
 
 from attune.service.access.sign_ins import COOKIE
 from attune.service.tables import Dataset, Endpoint, Evaluation, Model, Project, Status
@@ -77,7 +77,7 @@ def first_steps(server: RunningServer) -> Course:
         for step in ("data", "model", "test", "endpoint"):
             answer = client.post(f"/start/{step}")
             assert answer.status_code == 303, answer.text
-            eventually(lambda: settled(server), f"the step {step} to end")
+            eventually(lambda: settled(server), PATIENCE, f"the step {step} to end")
     with server.service.database.reading() as session:
         project = session.query(Project).filter_by(name="Reptile house").one()
         sets = {one.kind: one.id for one in session.query(Dataset).filter_by(project_id=project.id)}
@@ -96,14 +96,6 @@ def settled(server: RunningServer) -> bool:
                 assert row.status != Status.FAILED, row.reason
                 waiting |= row.status != Status.SUCCEEDED
     return not waiting
-
-
-def eventually(is_so: Callable[[], bool], what: str) -> None:
-    """Wait for something that takes time."""
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited for {what}"
-        time.sleep(0.1)
 
 
 class Browsing:

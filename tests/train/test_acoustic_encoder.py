@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tiny_encoder import TINY
+from waiting import eventually
 
 torch = pytest.importorskip("torch")
 
@@ -158,21 +157,13 @@ class _Watched(EncoderSession):
         threads = [threading.Thread(target=self.chunk, daemon=True) for _ in range(count)]
         for number, thread in enumerate(threads, self.begun + 1):
             thread.start()
-            until(lambda number=number: self.begun == number)  # type: ignore[misc]
+            eventually(lambda number=number: self.begun == number)  # type: ignore[misc]
         return threads
 
     def _run(self, batch: list[Any]) -> None:
         self.batches.append(len(batch))
         assert self.may.acquire(timeout=60)
         super()._run(batch)
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something to be true."""
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_cores_compute_side_by_side_and_together_what_waits(
@@ -182,7 +173,10 @@ def test_cores_compute_side_by_side_and_together_what_waits(
     session = _Watched(onnx)
     threads = session.chunks(7)
     assert session.batches == [1, 1]
-    session.may.release(3)
+    session.may.release()
+    # The other core is not to be free before those that wait have come together.
+    eventually(lambda: len(session.batches) == 3)
+    session.may.release(2)
     for thread in threads:
         thread.join(60)
     assert session.batches == [1, 1, 5]
@@ -196,7 +190,7 @@ def test_nobody_waits_for_an_interrupted_thread(
     (first,) = session.chunks(1)
 
     def interrupt() -> None:
-        until(lambda: session.begun == 2)
+        eventually(lambda: session.begun == 2)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import struct
-import time
-from collections.abc import Callable
 
 from hypothesis import strategies as st
 from running import RunningServer
@@ -14,7 +12,7 @@ from speaking import pcm
 
 from attune.service.recognition.in_threads import ThreadRecognizers
 
-__all__ = ["FINISH", "FRAMES", "SAMPLES_IN_FLOATS", "eventually", "idle"]
+__all__ = ["FINISH", "FRAMES", "SAMPLES_IN_FLOATS", "idle"]
 
 FINISH = json.dumps({"type": "finish"})
 
@@ -60,11 +58,3 @@ def idle(server: RunningServer) -> bool:
     entries = [*recognizers.models._entries.values(), *recognition._keywords._entries.values()]
     leases = sum(entry.leases for entry in entries)
     return recognition._admission.taken == 0 and leases == 0
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait for what other threads do."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from any_frames import FINISH, FRAMES, SAMPLES_IN_FLOATS, eventually, idle
+from any_frames import FINISH, FRAMES, SAMPLES_IN_FLOATS, idle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import RunningServer
 from speaking import connection, events, of_type, pcm, pieces
+from waiting import eventually
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from attune.keyword import KeywordPhrase, create_basic, load_keyword
@@ -160,4 +161,4 @@ def test_any_messages(
     assert found[0]["type"] == "ready"
     assert found[-1]["type"] == ("end" if socket.close_code == 1000 else "error")
     assert {event["type"] for event in found[1:-1]} <= {"scores", "detection"}
-    eventually(lambda: idle(server))
+    eventually(lambda: idle(server), 15)

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from any_frames import FINISH, FRAMES, eventually, idle
+from any_frames import FINISH, FRAMES, idle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import RunningServer, running_server
 from speaking import connection, events, of_type, pcm, pieces
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from waiting import eventually
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -43,7 +44,7 @@ def test_no_frames_bring_the_server_down(server: RunningServer, path: str) -> No
         assert not [e for e in found if e.get("code") == "InternalServerError"]
 
     fuzz()
-    eventually(lambda: idle(server))
+    eventually(lambda: idle(server), 15)
 
 
 def _raw(server: RunningServer, path: str = "/v1/stream") -> sockets.socket:
@@ -86,7 +87,7 @@ def test_frames_that_are_none_end_the_connection(server: RunningServer, sent: by
         raw.settimeout(10)
         while raw.recv(4096):
             pass
-    eventually(lambda: idle(server))
+    eventually(lambda: idle(server), 15)
 
 
 def test_a_message_over_the_limit_is_refused(server: RunningServer) -> None:
@@ -95,7 +96,7 @@ def test_a_message_over_the_limit_is_refused(server: RunningServer) -> None:
             socket.send(bytes(server.service.settings.limits.message + 1))
         events(socket)
         assert socket.close_code == 1009
-    eventually(lambda: idle(server))
+    eventually(lambda: idle(server), 15)
 
 
 def _small_buffers(host: str, port: int) -> sockets.socket:

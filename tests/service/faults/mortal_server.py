@@ -9,12 +9,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+from waiting import eventually
 
 __all__ = ["SAMPLES", "MortalServer", "eventually", "mortal_server"]
 
@@ -157,11 +158,3 @@ def mortal_server(data: Path, said: Path, *options: str) -> Iterator[MortalServe
     finally:
         # Not by a kill, which workers outlive.
         server.end()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until it is so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it takes too long"
-        time.sleep(0.05)

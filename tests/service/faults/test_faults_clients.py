@@ -15,8 +15,9 @@ from threading import Event
 
 import httpx
 import pytest
-from mortal_server import SAMPLES, MortalServer, eventually
+from mortal_server import SAMPLES, MortalServer
 from spoken import SAID, Speaker
+from waiting import eventually
 from websockets.sync.client import connect
 
 from attune.client import Recognizer

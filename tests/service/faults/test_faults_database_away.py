@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from mortal_server import SAMPLES, eventually, mortal_server
+from mortal_server import SAMPLES, mortal_server
 from postgresql import Cluster
 from spoken import SAID, Speaker
+from waiting import eventually
 
 from attune.client import Recognizer
 

@@ -11,8 +11,9 @@ from threading import Event
 
 import httpx
 import pytest
-from mortal_server import SAMPLES, eventually, mortal_server
+from mortal_server import SAMPLES, mortal_server
 from spoken import SAID, Speaker
+from waiting import eventually
 
 from attune.client import Recognizer
 

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from hostile_files import ARCHIVES, RECORDINGS
-from mortal_server import MortalServer, eventually
+from mortal_server import MortalServer
+from waiting import eventually
 
 _V3 = "/speechtotext/v3.2"
 _READABLE = {"4 GB announced", "no bits", "noisy flac", "noisy ogg", "noisy mp3"}

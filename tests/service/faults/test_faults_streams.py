@@ -6,8 +6,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from mortal_server import eventually, mortal_server
+from mortal_server import mortal_server
 from spoken import SAID, Speaker
+from waiting import eventually
 
 from attune.client import Recognizer, Reconnected
 

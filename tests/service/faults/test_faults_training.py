@@ -9,10 +9,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 pytest.importorskip("torch")
 
-from mortal_server import eventually, mortal_server
+from mortal_server import mortal_server
 from sqlalchemy import select
 from whistlers import record, sentences, whistling_base
 

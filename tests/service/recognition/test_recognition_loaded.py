@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from deployments import Ground, asked
 from numpy.typing import NDArray
 from tones import whistle, write_tone_bundle
+from waiting import eventually
 
 from attune.bundle import shipped_bundle_path
 from attune.errors import InputError
@@ -27,13 +27,6 @@ from attune.service.recognition import ClientKeyword, Recognition
 from attune.service.recognition.loaded import LoadedRecognizer
 
 KEYWORD = ClientKeyword(("hello attune",), 0.5, 1.2)
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def loaded_by(recognition: Recognition) -> LoadedRecognizer:

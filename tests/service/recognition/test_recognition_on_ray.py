@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from deployments import Ground, asked
 from numpy.typing import NDArray
+from waiting import eventually
 
 from attune.cli.serving import whole_application
 from attune.client import Recognizer, Reconnected, RemoteStream
@@ -88,10 +89,7 @@ def first(nodes: Nodes, service: Service) -> Any:
     import ray
 
     assert service.recognition  # From now on the server joins.
-    deadline = time.monotonic() + 60
-    while not ray.is_initialized():
-        assert time.monotonic() < deadline, "the server has not joined the cluster"
-        time.sleep(0.05)
+    eventually(ray.is_initialized, what="the server to join the cluster")
     return nodes.add()
 
 
